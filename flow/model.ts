@@ -36,6 +36,8 @@ export interface Flow {
   readonly name: string;
   readonly description: string | null;
   readonly isPrimary: boolean;
+  /** Engine settings as exported, for example `{optimize: "default"}`. */
+  readonly settings?: JsonObject;
   readonly nodes: readonly FlowNode[];
   readonly edges: readonly FlowEdge[];
   readonly recipes: readonly Recipe[];
@@ -110,6 +112,8 @@ interface DatasetBase {
   /** Converted at ingest from Excel, Google Sheets or PDF: its selection, else null. */
   readonly conversion: JsonObject | null;
   readonly hasTypeInference: boolean;
+  /** Cloud project that pays for the queries, when the exporter wrote one. */
+  readonly project?: string;
 }
 
 export interface FileDataset extends DatasetBase {
@@ -140,6 +144,8 @@ export interface TableDataset extends DatasetBase {
   /** SQL text; import rules do not reach it. Null when the dataset is a table. */
   readonly query: string | null;
   readonly columns: readonly string[];
+  /** As exported; no real package carries one, so its form is unknown. */
+  readonly filter?: JsonValue;
 }
 
 export interface Output {
@@ -149,6 +155,8 @@ export interface Output {
   readonly isManual: boolean;
   readonly engine: string;
   readonly hasProfile: boolean;
+  /** Engine options without ids: `dataflow` and `spark` hold {key: value}; flags such as `ignoreRecipeErrors` as exported. */
+  readonly options?: JsonObject;
   readonly files: readonly FileOutput[];
   readonly tables: readonly TableOutput[];
   readonly sqlScripts: readonly SqlScript[];
@@ -179,6 +187,8 @@ export interface TableOutput {
   readonly action: string;
   readonly connectionId: number | null;
   readonly parameters: readonly PathParameter[];
+  /** As exported under `parameters`, for example `{isDeltaTable: "false"}`. */
+  readonly options?: JsonObject;
 }
 
 export interface SqlScript {
