@@ -1,0 +1,65 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+const typescriptFiles = ["**/*.ts"];
+const nodeGlobals = [
+  "process",
+  "URL",
+  "fetch",
+  "AbortSignal",
+  "setInterval",
+  "clearInterval",
+  "setTimeout",
+  "clearTimeout",
+];
+
+export default tseslint.config(
+  { ignores: ["**/dist/", "node_modules/", "sdk/", "schema.json", ".sluice/"] },
+  js.configs.recommended,
+  {
+    files: typescriptFiles,
+    extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+      "@typescript-eslint/only-throw-error": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      // Ids are numbers, and they stand in many messages.
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // A handler or a method of an interface may be async without awaiting anything.
+      "@typescript-eslint/require-await": "off",
+      // An explicit undefined test and `||` over empty strings are both meant where they stand.
+      "@typescript-eslint/prefer-nullish-coalescing": "off",
+    },
+  },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, "readonly"])) },
+  },
+  {
+    rules: {
+      "max-lines": ["error", 400],
+      "no-console": "error",
+      eqeqeq: "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "ExportDefaultDeclaration",
+          message: "Export by name: a default export has a new name in every file.",
+        },
+      ],
+    },
+  },
+  { files: ["cli/**", "examples/**", "tools/**"], rules: { "no-console": "off" } },
+  { files: ["*.config.*"], rules: { "no-restricted-syntax": "off" } },
+);
