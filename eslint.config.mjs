@@ -36,6 +36,10 @@ export default tseslint.config(
         "error",
         { allowNumber: true, allowBoolean: true },
       ],
+      // The index of a JSON object is written as one, and its type is a type like the others beside it.
+      "@typescript-eslint/dot-notation": "off",
+      "@typescript-eslint/consistent-indexed-object-style": "off",
+      "@typescript-eslint/consistent-type-definitions": "off",
       // A handler or a method of an interface may be async without awaiting anything.
       "@typescript-eslint/require-await": "off",
       // An explicit undefined test and `||` over empty strings are both meant where they stand.

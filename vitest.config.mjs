@@ -1,7 +1,6 @@
 import { writeSync } from "node:fs";
 
 import { defineConfig } from "vitest/config";
-import type { Reporter, TestModule } from "vitest/node";
 
 const engineTests = [
   "test/engine/**/*.test.ts",
@@ -9,7 +8,7 @@ const engineTests = [
   "test/tools/**/*.engine.test.ts",
 ];
 
-function countResults(modules: readonly TestModule[]): Record<"passed" | "failed" | "skipped", number> {
+function countResults(modules) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const module of modules) {
     // A file that does not load, or whose hooks fail, has an error and perhaps no failed test.
@@ -23,7 +22,7 @@ function countResults(modules: readonly TestModule[]): Record<"passed" | "failed
 }
 
 /** Ends a run with one plain line to count by: `12 passed, 0 failed, 3 skipped`. */
-const closingLine: Reporter = {
+const closingLine = {
   onTestRunEnd(modules, unhandledErrors) {
     const { passed, failed, skipped } = countResults(modules);
     const line = `${passed} passed, ${failed + unhandledErrors.length} failed, ${skipped} skipped\n`;
