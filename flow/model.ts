@@ -94,6 +94,8 @@ export interface Task {
   readonly parameters: { readonly [name: string]: JsonObject };
   readonly annotations: JsonObject;
   readonly outputName: string | null;
+  /** Only on some Loads of newer exporters, as exported. */
+  readonly as?: JsonValue;
 }
 
 export type Dataset = FileDataset | TableDataset;

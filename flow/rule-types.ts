@@ -10,7 +10,14 @@ export interface ConnectionRule {
   readonly with: number;
 }
 
-export const VALUE_RULE_TYPES = ["s3Bucket", "fileLocation", "dbTableName", "dbPath", "host", "userinfo"] as const;
+export const VALUE_RULE_TYPES = [
+  "s3Bucket",
+  "fileLocation",
+  "dbTableName",
+  "dbPath",
+  "host",
+  "userinfo",
+] as const;
 export type ValueRuleType = (typeof VALUE_RULE_TYPES)[number];
 
 /** Rewrites values of one type. `on`: a literal, `/regex/` (RE2), or an Alteryx pattern in backticks. */

@@ -1,0 +1,154 @@
+import JSON5 from "json5";
+import { DEFAULT_PACKAGE_LIMITS, readArchive, sourceName, type PackageLimits } from "./archive.js";
+import { Fields, isJsonObject, Problems } from "./fields.js";
+import { readGeneration1 } from "./generation-1.js";
+import { readGeneration2 } from "./generation-2.js";
+import { checkIntegrity } from "./integrity.js";
+import type { FlowPackage, JsonObject, JsonValue } from "./model.js";
+import { describeProblems, PackageError } from "./package-error.js";
+
+const MAX_NESTING = 400;
+
+/**
+ * Reads a flow package of any known generation, from a path or from its bytes. Checks that its parts fit together and
+ * throws PackageError with every problem found. Format: the packages that the product's flow export makes.
+ */
+export async function readPackage(
+  source: string | Uint8Array,
+  limits: Partial<PackageLimits> = {},
+): Promise<FlowPackage> {
+  const name = sourceName(source);
+  const entries = await readArchive(source, { ...DEFAULT_PACKAGE_LIMITS, ...limits }, isPackageEntry);
+  const definition = takeDefinition(entries, name);
+  const root = parseDefinition(definition, name);
+  const problems = new Problems();
+  const content = readContent(root, name, problems);
+  const pkg = withArtifactContents(content, entries);
+  // References of half-read objects would only repeat the faults already found.
+  if (problems.found.length === 0) checkIntegrity(pkg, problems);
+  const [first] = problems.found;
+  if (first === undefined) return pkg;
+  const texts = problems.found.map((problem) => problem.text);
+  throw new PackageError(first.code, describeProblems(name, texts, "Export the flow again."), texts);
+}
+
+function isPackageEntry(entry: string): boolean {
+  return isDefinition(entry) || /(^|\/)artifact_[^/]*\.data$/.test(entry);
+}
+
+function isDefinition(entry: string): boolean {
+  // Archivers on macOS add a hidden twin of each file.
+  const isHidden = entry.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
+  return !isHidden && /\.json5?$/i.test(entry);
+}
+
+interface Definition {
+  readonly entry: string;
+  readonly bytes: Buffer;
+}
+
+function takeDefinition(entries: Map<string, Buffer>, name: string): Definition {
+  const found = [...entries.keys()].filter(isDefinition);
+  const [entry] = found;
+  const bytes = entry === undefined ? undefined : entries.get(entry);
+  if (entry === undefined || bytes === undefined || found.length > 1) {
+    const what =
+      found.length === 0 ? "no flow definition" : `${found.length} flow definitions (${found.join(", ")})`;
+    throw new PackageError(
+      "no-definition",
+      `package ${name}: holds ${what}; one .json or .json5 entry was expected. Give the file that the flow's export made.`,
+    );
+  }
+  // The bytes are not needed once they are text: a large package must not stand in memory twice.
+  entries.delete(entry);
+  return { entry, bytes };
+}
+
+function parseDefinition({ entry, bytes }: Definition, name: string): JsonValue {
+  refuseDeepNesting(bytes, entry, name);
+  const text = decode(bytes, name, entry);
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (jsonError) {
+    try {
+      return JSON5.parse<JsonValue>(text);
+    } catch (json5Error) {
+      const isJson5 = entry.toLowerCase().endsWith(".json5");
+      const reason = (isJson5 ? json5Error : jsonError) as Error;
+      throw new PackageError(
+        "not-json",
+        `package ${name}: ${entry} is not valid ${isJson5 ? "JSON5" : "JSON"}: ${reason.message}. Export the flow again.`,
+        undefined,
+        { cause: reason },
+      );
+    }
+  }
+}
+
+function decode(bytes: Buffer, name: string, entry: string): string {
+  try {
+    const text = bytes.toString("utf8");
+    return text.startsWith("\uFEFF") ? text.slice(1) : text;
+  } catch (error) {
+    throw new PackageError(
+      "too-large",
+      `package ${name}: ${entry} is longer than the longest text this process can hold.`,
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+/** Parsers that recurse, ours and the engine's printers, must not be led into a stack overflow. */
+function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
+  let depth = 0;
+  let quote = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (quote !== 0) {
+      if (byte === 0x5c) index += 1;
+      else if (byte === quote) quote = 0;
+    } else if (byte === 0x22 || byte === 0x27) {
+      quote = byte;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > MAX_NESTING) {
+        throw new PackageError(
+          "too-large",
+          `package ${name}: ${entry} nests deeper than ${MAX_NESTING} levels, as no export does.`,
+        );
+      }
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth -= 1;
+    }
+  }
+}
+
+function readContent(root: JsonValue, name: string, problems: Problems): FlowPackage {
+  const unsupported = (what: string) =>
+    new PackageError(
+      "unsupported-format",
+      `package ${name}: ${what}. Known are flow packages of product versions 6.0 to 8.6; ` +
+        `a newer format needs a newer Sluice.`,
+    );
+  if (!isJsonObject(root)) throw unsupported("the definition is not an object");
+  const { type, kind, data } = root;
+  if (type !== undefined && type !== "flow") throw unsupported(`holds a ${JSON.stringify(type)}, not a flow`);
+  if (kind !== undefined && kind !== "artifact")
+    throw unsupported(`is of the unknown kind ${JSON.stringify(kind)}`);
+  if (!isJsonObject(data)) throw unsupported("the definition has no `data`");
+  const isFlat = data["flownodes"] !== undefined;
+  if (!Array.isArray(data["flows"])) throw unsupported("the definition lists no flows");
+  const fields = new Fields(root as JsonObject, problems, "");
+  const dataFields = new Fields(data, problems, "data");
+  return isFlat ? readGeneration1(fields, dataFields) : readGeneration2(fields, dataFields);
+}
+
+function withArtifactContents(pkg: FlowPackage, entries: ReadonlyMap<string, Buffer>): FlowPackage {
+  if (pkg.artifacts.length === 0) return pkg;
+  const artifacts = pkg.artifacts.map((artifact) => ({
+    ...artifact,
+    content: entries.get(`artifact_${artifact.storageId}.data`)?.toString("utf8") ?? null,
+  }));
+  return { ...pkg, artifacts };
+}
