@@ -54,7 +54,7 @@ export default tseslint.config(
     rules: {
       "max-lines": ["error", 400],
       "no-console": "error",
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-restricted-syntax": [
         "error",
         {

@@ -36,7 +36,11 @@ async function installWithNpm(root, say) {
   const [command, before] = npmCommand();
   const flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const result = await runCommand(command, [...before, ...flags], { directory: root, timeoutSeconds: 900 });
-  if (result.code !== 0) throw new Error(`npm ci failed in ${root}:\n    ${lastWords(result, 12)}`);
+  if (result.code !== 0) {
+    // npm names the cause first and ends with a page of usage.
+    const cause = result.stderr.split("\n").slice(0, 12).join("\n    ");
+    throw new Error(`npm ci failed in ${root}:\n    ${cause || lastWords(result)}`);
+  }
 }
 
 /** Programs in this repository import the package by its name, as their users do. */
