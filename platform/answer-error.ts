@@ -1,0 +1,73 @@
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { JsonValue } from "../flow/model.js";
+import {
+  ApiException,
+  ApiValidationFailed,
+  InternalServerException,
+  PayloadTooLargeException,
+  UnsupportedMediaTypeException,
+} from "./errors.js";
+
+const SHOWN_PROBLEMS = 20;
+
+/** Answers any error in the API's envelope. Faults of the platform are logged and answered without their cause. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const exception = toException(error, request);
+  if (exception.status >= 500) request.log.error({ err: error }, "request failed");
+  void reply.header("x-trifacta-request-id", request.id).status(exception.status).send(toEnvelope(exception));
+}
+
+/** Answers bytes that are no HTTP request. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(toEnvelope(new ApiValidationFailed(null, "The request is not valid HTTP")));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function toEnvelope(exception: ApiException) {
+  return { exception: { name: exception.name, message: exception.message, details: exception.details } };
+}
+
+function toException(error: unknown, request: FastifyRequest): ApiException {
+  if (error instanceof ApiException) return error;
+  const { validation, validationContext, code, statusCode, message } = error as Partial<FastifyError>;
+  if (validation) return new ApiValidationFailed(toProblems(validation, validationContext ?? "request"));
+  switch (code) {
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+    case "FST_INVALID_MULTIPART_CONTENT_TYPE":
+      return new UnsupportedMediaTypeException(
+        `The content type "${request.headers["content-type"] ?? ""}" is not one that ${request.method} ${pathOf(request)} takes`,
+      );
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+    case "FST_REQ_FILE_TOO_LARGE":
+    case "FST_FILES_LIMIT":
+    case "FST_FIELDS_LIMIT":
+    case "FST_PARTS_LIMIT":
+      return new PayloadTooLargeException(`The request is larger than this platform takes: ${message ?? ""}`);
+    default:
+      return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+        ? new ApiValidationFailed(message ?? null, "The request cannot be read")
+        : new InternalServerException(request.id);
+  }
+}
+
+function toProblems(validation: NonNullable<FastifyError["validation"]>, context: string): JsonValue {
+  const problems = validation.map((problem) => {
+    const place = `${context}${problem.instancePath}`;
+    const extra = problem.params["additionalProperty"] ?? problem.params["allowedValues"];
+    return `${place} ${problem.message ?? "is not valid"}${extra === undefined ? "" : `: ${JSON.stringify(extra)}`}`;
+  });
+  const hidden = problems.length - SHOWN_PROBLEMS;
+  return hidden > 0 ? [...problems.slice(0, SHOWN_PROBLEMS), `and ${hidden} more`] : problems;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "";
+}

@@ -1,0 +1,147 @@
+import type { JsonValue } from "../flow/model.js";
+
+/**
+ * An error that the API answers as `{"exception":{"name","message","details"}}`. Names that clients were seen to
+ * meet are the product's own; the others are choices of this platform, marked so in their doc comments.
+ */
+export class ApiException extends Error {
+  constructor(
+    readonly status: number,
+    name: string,
+    message: string,
+    readonly details: JsonValue = null,
+  ) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** 400: a value that the schema allows is wrong; `details` says which. */
+export class ValidationFailed extends ApiException {
+  constructor(details: JsonValue, message = "Input validation failed") {
+    super(400, "ValidationFailed", message, details);
+  }
+}
+
+/** 400: the request does not match the route's schema; `details` lists the places. */
+export class ApiValidationFailed extends ApiException {
+  constructor(details: JsonValue, message = "The request does not match the API schema") {
+    super(400, "ApiValidationFailed", message, details);
+  }
+}
+
+/** 400: the request is well formed but cannot be done in the present state. */
+export class DataServiceInvalidRequest extends ApiException {
+  constructor(message: string, details: JsonValue = null) {
+    super(400, "DataServiceInvalidRequest", message, details);
+  }
+}
+
+/** 400, our choice of name: the uploaded file is no usable flow package. */
+export class InvalidPackage extends ApiException {
+  constructor(message: string, details: JsonValue = null) {
+    super(400, "InvalidPackage", message, details);
+  }
+}
+
+/** 400, our choice of name: the package comes from a product version that this platform does not import. */
+export class PackageVersionNotSupported extends ApiException {
+  constructor(message: string, details: JsonValue = null) {
+    super(400, "PackageVersionNotSupported", message, details);
+  }
+}
+
+/** 400, our choice of name: connections of a package have neither a rule nor a local twin. */
+export class ConnectionMappingMissing extends ApiException {
+  constructor(message: string, connections: JsonValue) {
+    super(400, "ConnectionMappingMissing", message, connections);
+  }
+}
+
+/** 400, our choice of name: a deployment was told to run and has no active release. */
+export class NoActiveRelease extends ApiException {
+  constructor(message: string) {
+    super(400, "NoActiveRelease", message);
+  }
+}
+
+/** 401, our choice of name: credentials are missing, wrong or expired. */
+export class UnauthorizedException extends ApiException {
+  constructor(message: string) {
+    super(401, "UnauthorizedException", message);
+  }
+}
+
+/** 403: the caller may not do this, or not know whether the object exists. */
+export class AccessControlException extends ApiException {
+  constructor(message: string) {
+    super(403, "AccessControlException", message);
+  }
+}
+
+/** 404: no such object. */
+export class DataNotFoundException extends ApiException {
+  constructor(message: string) {
+    super(404, "DataNotFoundException", message);
+  }
+}
+
+/** 404: no such path, or not with this method. */
+export class RouteNotFoundException extends ApiException {
+  constructor(message: string) {
+    super(404, "RouteNotFoundException", message);
+  }
+}
+
+/** 409, our choice: another object holds a value that must be unique. */
+export class ConflictException extends ApiException {
+  constructor(message: string, details: JsonValue = null) {
+    super(409, "ConflictException", message, details);
+  }
+}
+
+/** 410, our choice of name: the object existed and was deleted. */
+export class DataDeletedException extends ApiException {
+  constructor(message: string) {
+    super(410, "DataDeletedException", message);
+  }
+}
+
+/** 413, our choice of name: the request is larger than the platform takes. */
+export class PayloadTooLargeException extends ApiException {
+  constructor(message: string) {
+    super(413, "PayloadTooLargeException", message);
+  }
+}
+
+/** 415, our choice of name: the content type is not the one that the route takes. */
+export class UnsupportedMediaTypeException extends ApiException {
+  constructor(message: string) {
+    super(415, "UnsupportedMediaTypeException", message);
+  }
+}
+
+/** 429: over the quota. */
+export class TooManyRequestsException extends ApiException {
+  constructor(details: string) {
+    super(429, "TooManyRequestsException", "Too Many Requests", details);
+  }
+}
+
+/** 500, our choice of name: a fault of the platform; what went wrong stands in its log under the request id. */
+export class InternalServerException extends ApiException {
+  constructor(requestId: string) {
+    super(
+      500,
+      "InternalServerException",
+      `The platform failed; its log says why under request id ${requestId}`,
+    );
+  }
+}
+
+/** 501, our choice of name: this version of the platform cannot run jobs. */
+export class JobsNotAvailable extends ApiException {
+  constructor(message: string) {
+    super(501, "JobsNotAvailable", message);
+  }
+}

@@ -1,0 +1,4 @@
+export { startPlatform, type PlatformOptions, type RunningPlatform } from "./start.js";
+export { StartError, type StartErrorCode } from "./start-error.js";
+export { DEFAULT_SETTINGS, type PlatformSettings } from "./settings.js";
+export type { RequestRecord } from "./recording.js";

@@ -1,0 +1,23 @@
+import type { Kysely } from "kysely";
+import type { PlatformSettings } from "./settings.js";
+import type { BlobStore } from "./store/blobs.js";
+import type { Tables } from "./store/schema.js";
+import type { Sealer } from "./store/sealing.js";
+
+/** What every route works with. */
+export interface Platform {
+  readonly database: Kysely<Tables>;
+  readonly blobs: BlobStore;
+  readonly sealer: Sealer;
+  readonly settings: PlatformSettings;
+  /** Environment ids by name. */
+  readonly environments: ReadonlyMap<string, number>;
+}
+
+/** Who asks, and in which environment. Set on `request.caller` before any handler runs. */
+export interface Caller {
+  readonly environmentId: number;
+  readonly environment: string;
+  readonly personId: number;
+  readonly isAdmin: boolean;
+}

@@ -1,0 +1,20 @@
+import type { FastifyInstance } from "fastify";
+import type { CollectedRoutes } from "../open-api.js";
+import type { Platform } from "../platform.js";
+import { registerApiAccessTokens } from "./api-access-tokens.js";
+import { registerAuth } from "./auth.js";
+import { registerConnections } from "./connections.js";
+import { registerOpenApiSpec } from "./open-api-spec.js";
+import { registerPeople } from "./people.js";
+
+/** Adds the routes of one API; `routes` grows with every route and is complete once the server is ready. */
+export type RegisterRoutes = (app: FastifyInstance, platform: Platform, routes: CollectedRoutes) => void;
+
+/** THE list of APIs: one line per file in this folder. */
+export const ROUTES: readonly RegisterRoutes[] = [
+  registerAuth,
+  registerOpenApiSpec,
+  registerPeople,
+  registerApiAccessTokens,
+  registerConnections,
+];

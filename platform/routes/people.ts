@@ -1,0 +1,126 @@
+import type { FastifyInstance } from "fastify";
+import { hashPassword } from "../auth.js";
+import { AccessControlException, ConflictException, DataNotFoundException } from "../errors.js";
+import {
+  answerCount,
+  answerList,
+  answerOne,
+  listQuerySchema,
+  parseListOptions,
+  readQuerySchema,
+  type Collection,
+  type ListQuery,
+} from "../listing.js";
+import type { Caller, Platform } from "../platform.js";
+import { idParamsSchema, readId, type ById } from "../request.js";
+import type { Selectable } from "kysely";
+import type { PersonRow } from "../store/schema.js";
+
+type Person = Selectable<PersonRow>;
+
+const PEOPLE: Collection<Person> = {
+  name: "people",
+  columns: { id: "people.id", email: "people.email", name: "people.name", createdAt: "people.createdAt" },
+  defaultSort: "id",
+  embeds: {},
+  toObject: (row) => ({
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    isDisabled: row.isDisabled === 1,
+    isAdmin: row.isAdmin === 1,
+    state: row.isDisabled ? "disabled" : "active",
+    lastLoginTime: row.lastLoginTime,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  }),
+};
+
+interface NewPerson {
+  email: string;
+  name?: string;
+  password?: string;
+  isAdmin?: boolean;
+}
+
+const newPersonSchema = {
+  type: "object",
+  properties: {
+    email: { type: "string", minLength: 3, maxLength: 254, pattern: "^[^\\s:@]+@[^\\s:@]+$" },
+    name: { type: "string", maxLength: 200 },
+    password: { type: "string", minLength: 8, maxLength: 200 },
+    isAdmin: { type: "boolean" },
+  },
+  required: ["email"],
+  additionalProperties: false,
+} as const;
+
+/** `/v4/people`. Making people is an extension: the product's API has no call for it. */
+export function registerPeople(app: FastifyInstance, platform: Platform): void {
+  const visible = (caller: Caller) =>
+    platform.database.selectFrom("people").selectAll().where("environmentId", "=", caller.environmentId);
+
+  app.get<{ Querystring: ListQuery }>(
+    "/v4/people",
+    { schema: { querystring: listQuerySchema }, config: { summary: "List people" } },
+    (request) => answerList(PEOPLE, parseListOptions(PEOPLE, request.query), visible(request.caller)),
+  );
+
+  app.get<{ Querystring: ListQuery }>(
+    "/v4/people/count",
+    { schema: { querystring: listQuerySchema }, config: { summary: "Count people" } },
+    (request) => answerCount(parseListOptions(PEOPLE, request.query), visible(request.caller)),
+  );
+
+  app.get("/v4/people/current", { config: { summary: "The caller" } }, async (request) =>
+    PEOPLE.toObject(
+      await visible(request.caller).where("id", "=", request.caller.personId).executeTakeFirstOrThrow(),
+    ),
+  );
+
+  app.get<ById & { Querystring: ListQuery }>(
+    "/v4/people/:id",
+    { schema: { params: idParamsSchema, querystring: readQuerySchema }, config: { summary: "One person" } },
+    async (request) => {
+      const person = await visible(request.caller).where("id", "=", readId(request)).executeTakeFirst();
+      if (!person)
+        throw new DataNotFoundException(`There is no person ${request.params.id} in this environment`);
+      return answerOne(PEOPLE, request.query, person);
+    },
+  );
+
+  app.post<{ Body: NewPerson }>(
+    "/v4/people",
+    {
+      schema: { body: newPersonSchema },
+      config: { summary: "Make a person", status: 201, isExtension: true },
+    },
+    async (request) => {
+      if (!request.caller.isAdmin) throw new AccessControlException("Only an administrator may make people");
+      return PEOPLE.toObject(await makePerson(platform, request.caller, request.body));
+    },
+  );
+}
+
+async function makePerson(platform: Platform, caller: Caller, body: NewPerson): Promise<Person> {
+  const passwordHash = body.password === undefined ? null : await hashPassword(body.password);
+  const now = new Date().toISOString();
+  const person = await platform.database
+    .insertInto("people")
+    .values({
+      environmentId: caller.environmentId,
+      email: body.email,
+      name: body.name ?? body.email,
+      isAdmin: body.isAdmin ? 1 : 0,
+      isDisabled: 0,
+      passwordHash,
+      lastLoginTime: null,
+      createdAt: now,
+      updatedAt: now,
+    })
+    .onConflict((conflict) => conflict.columns(["environmentId", "email"]).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (!person) throw new ConflictException(`There is already a person with the address ${body.email} here`);
+  return person;
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import multipart from "@fastify/multipart";
+import { fastify, LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
+import { answerClientError, answerError } from "./answer-error.js";
+import { authenticate } from "./auth.js";
+import { RouteNotFoundException } from "./errors.js";
+import { collectRoutes } from "./open-api.js";
+import type { Caller, Platform } from "./platform.js";
+import { createRateLimiter } from "./rate-limit.js";
+import { redact, type RequestRecord } from "./recording.js";
+import { ROUTES } from "./routes/index.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller;
+    /** The environment in the path. */
+    environment: { readonly id: number; readonly name: string };
+  }
+  interface FastifyContextConfig {
+    /** One line for the OpenAPI document. */
+    summary?: string;
+    /** Status of the answer when all went well; 200 when not given. */
+    status?: number;
+    /** True: not part of the product's API; marked so in the OpenAPI document. */
+    isExtension?: boolean;
+    /** True: the route answers callers without access itself. */
+    isOpen?: boolean;
+    /** True: the route takes a package as multipart/form-data. */
+    isUpload?: boolean;
+  }
+}
+
+/** Header of every answer; the same id stands in the log. */
+export const REQUEST_ID_HEADER = "x-trifacta-request-id";
+
+/** The HTTP application; it listens nowhere yet. `records` receives a record per request when that is switched on. */
+export function createServer(
+  platform: Platform,
+  logger: FastifyServerOptions["logger"],
+  records: RequestRecord[],
+): FastifyInstance {
+  const environments = new WeakMap<IncomingMessage, string>();
+  const app: FastifyInstance = fastify({
+    ...(logger === undefined ? {} : { logger }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    genReqId: () => randomUUID(),
+    rewriteUrl: (request) => splitEnvironment(platform, environments, request),
+    routerOptions: { ignoreTrailingSlash: true },
+    exposeHeadRoutes: false,
+    bodyLimit: platform.settings.maxBodyBytes,
+    // Requests on open connections are still answered while the server drains.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true },
+    },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    clientErrorHandler: answerClientError,
+  });
+  acceptBodies(app, platform);
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler((request) => {
+    throw new RouteNotFoundException(
+      `There is no route ${request.method} ${request.url.split("?", 1)[0] ?? ""}`,
+    );
+  });
+  addHooks(app, platform, environments, records);
+  const collected = collectRoutes(app);
+  for (const register of ROUTES) register(app, platform, collected);
+  return app;
+}
+
+/** Takes `/<environment>` off the path and remembers it; a path without a known one is left and not found. */
+function splitEnvironment(
+  platform: Platform,
+  environments: WeakMap<IncomingMessage, string>,
+  request: IncomingMessage,
+): string {
+  const url = request.url ?? "/";
+  const match = /^\/([^/?]+)(\/.*)?$/.exec(url);
+  const name = match?.[1];
+  if (name === undefined || !platform.environments.has(name)) return url;
+  environments.set(request, name);
+  return match?.[2] ?? "/";
+}
+
+function acceptBodies(app: FastifyInstance, platform: Platform): void {
+  app.removeContentTypeParser(["text/plain", "application/json"]);
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+    // Clients send the content type with an empty body, too.
+    if (body === "") done(null, undefined);
+    else parseJson(request, body, done);
+  });
+  void app.register(multipart, {
+    limits: {
+      fileSize: platform.settings.maxPackageBytes,
+      files: 1,
+      fields: 20,
+      fieldSize: platform.settings.maxBodyBytes,
+    },
+  });
+}
+
+function addHooks(
+  app: FastifyInstance,
+  platform: Platform,
+  environments: WeakMap<IncomingMessage, string>,
+  records: RequestRecord[],
+): void {
+  const { requestsPerMinute, recordRequests } = platform.settings;
+  const limit = requestsPerMinute === null ? null : createRateLimiter(requestsPerMinute);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    const name = environments.get(request.raw);
+    const id = name === undefined ? undefined : platform.environments.get(name);
+    if (name === undefined || id === undefined) {
+      throw new RouteNotFoundException(
+        `The path must start with an environment of this platform, as in /<environment>/v4/deployments`,
+      );
+    }
+    request.environment = { id, name };
+    if (request.routeOptions.config.isOpen) return;
+    request.caller = await authenticate(platform, request.environment, request);
+    limit?.(request.caller, reply);
+  });
+  app.addHook("preHandler", async (request, reply) => {
+    reply.code(request.routeOptions.config.status ?? 200);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const environment = environments.get(request.raw) ?? null;
+    request.log.info(
+      {
+        environment,
+        method: request.method,
+        path: request.url,
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      "answered",
+    );
+  });
+  if (recordRequests) {
+    // onSend and not onResponse: the record must be there when the client has the answer.
+    app.addHook("onSend", async (request, reply) => {
+      records.push({
+        method: request.method,
+        path: request.url,
+        status: reply.statusCode,
+        environment: environments.get(request.raw) ?? null,
+        body: request.isMultipart() ? null : redact(request.body),
+        requestId: request.id,
+      });
+    });
+  }
+}

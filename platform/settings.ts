@@ -1,0 +1,40 @@
+/** Switches of the platform: choices where the API's documentation leaves the behaviour open, and limits. */
+export interface PlatformSettings {
+  /**
+   * What PATCH of import rules does with rules it does not mention. `replace-by-key` keeps them and replaces rules on
+   * the same object (connections: same condition; values: same type and pattern); `replace-list` removes them.
+   */
+  readonly importRules: "replace-by-key" | "replace-list";
+  /** The product version that this platform claims to be; packages of newer versions are refused. */
+  readonly productVersion: string;
+  /** Refuse packages of products before 6.8, as the product's own documentation says it does. */
+  readonly refuseBefore68: boolean;
+  /** Refuse a deployment whose name another one of the environment has. */
+  readonly uniqueDeploymentNames: boolean;
+  /** Requests per person and minute, 429 above; null: no limit. */
+  readonly requestsPerMinute: number | null;
+  /** Offer `/v4/deploymentSchedules`. */
+  readonly deploymentSchedules: boolean;
+  /** Keep a record of every request in `RunningPlatform.requests`, for tests. */
+  readonly recordRequests: boolean;
+  /** Largest package, in bytes; 413 above. */
+  readonly maxPackageBytes: number;
+  /** Largest JSON body, in bytes; 413 above. */
+  readonly maxBodyBytes: number;
+  /** How long `close` waits for running requests before it cuts their connections, in milliseconds. */
+  readonly drainMilliseconds: number;
+}
+
+/** What holds when a setting is not given. */
+export const DEFAULT_SETTINGS: PlatformSettings = {
+  importRules: "replace-by-key",
+  productVersion: "9.7.0",
+  refuseBefore68: false,
+  uniqueDeploymentNames: false,
+  requestsPerMinute: null,
+  deploymentSchedules: true,
+  recordRequests: false,
+  maxPackageBytes: 128 * 1024 * 1024,
+  maxBodyBytes: 1024 * 1024,
+  drainMilliseconds: 10_000,
+};

@@ -1,0 +1,181 @@
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import type { FastifyInstance } from "fastify";
+import type { Kysely } from "kysely";
+import type { DestinationStream, LevelWithSilent } from "pino";
+import { prepareEnvironments } from "./environments.js";
+import type { Platform } from "./platform.js";
+import type { RequestRecord } from "./recording.js";
+import { createServer } from "./server.js";
+import { DEFAULT_SETTINGS, type PlatformSettings } from "./settings.js";
+import { StartError } from "./start-error.js";
+import { openBlobs } from "./store/blobs.js";
+import { openDatabase } from "./store/database.js";
+import { lockDirectory, type DirectoryLock } from "./store/lock.js";
+import type { Tables } from "./store/schema.js";
+import { openSealer } from "./store/sealing.js";
+
+/** What a platform is started with. */
+export interface PlatformOptions {
+  /** Directory that holds everything; made when missing, used by one platform at a time. */
+  readonly data: string;
+  /** 0 or not given: any free port. The platform listens on 127.0.0.1 only. */
+  readonly port?: number;
+  /** Names of environments, each with its own base URL. Those of earlier starts stay in the store. */
+  readonly environments: readonly string[];
+  /** Token of the default administrator in every environment; made on the first start when not given. */
+  readonly token?: string;
+  /** Level of the JSON log on stderr, or a stream that takes the log at level info; silent when not given. */
+  readonly log?: LevelWithSilent | DestinationStream;
+  readonly settings?: Partial<PlatformSettings>;
+}
+
+/** A platform that answers. */
+export interface RunningPlatform {
+  /** Base URL without environment. */
+  readonly url: string;
+  readonly port: number;
+  /** The start token; null when an earlier start made it and this one was not given it (only its hash is stored). */
+  readonly token: string | null;
+  /** Base URL of one environment, for clients: `http://127.0.0.1:<port>/<environment>`. */
+  endpoint(environment: string): string;
+  /** Answers running requests, then stops. Safe to call twice. */
+  close(): Promise<void>;
+  /** Every request so far, when `settings.recordRequests` is on. */
+  readonly requests: readonly RequestRecord[];
+}
+
+/**
+ * Starts a platform; it answers when the promise resolves. Throws `StartError` when an option is wrong, the port is
+ * taken, or the directory cannot be used.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
+  checkOptions(options);
+  const directory = resolve(options.data);
+  const lock = lockDirectory(directory);
+  let database: Kysely<Tables> | null = null;
+  try {
+    database = openDatabase(directory);
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const { environments, token } = await prepareEnvironments(
+      database,
+      options.environments,
+      options.token ?? null,
+    );
+    const blobs = openBlobs(directory);
+    await removeUnusedBlobs(database, blobs);
+    const platform: Platform = { database, blobs, sealer: openSealer(directory), settings, environments };
+    const requests: RequestRecord[] = [];
+    const app = createServer(platform, toLogger(options.log), requests);
+    const port = await listen(app, options.port ?? 0);
+    return toRunning({ platform, app, lock, port, token, requests });
+  } catch (error) {
+    await database?.destroy();
+    lock.release();
+    throw error;
+  }
+}
+
+function toRunning(parts: {
+  readonly platform: Platform;
+  readonly app: FastifyInstance;
+  readonly lock: DirectoryLock;
+  readonly port: number;
+  readonly token: string | null;
+  readonly requests: readonly RequestRecord[];
+}): RunningPlatform {
+  const url = `http://127.0.0.1:${parts.port}`;
+  let closing: Promise<void> | null = null;
+  return {
+    url,
+    port: parts.port,
+    token: parts.token,
+    requests: parts.requests,
+    endpoint: (environment) => {
+      if (!parts.platform.environments.has(environment)) {
+        throw new Error(
+          `this platform has no environment "${environment}", only ${[...parts.platform.environments.keys()].join(", ")}`,
+        );
+      }
+      return `${url}/${environment}`;
+    },
+    close: () => (closing ??= closeAll(parts.platform, parts.app, parts.lock)),
+  };
+}
+
+async function closeAll(platform: Platform, app: FastifyInstance, lock: DirectoryLock): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), platform.settings.drainMilliseconds);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+    await platform.database.destroy();
+    lock.release();
+  }
+}
+
+async function listen(app: FastifyInstance, port: number): Promise<number> {
+  try {
+    await app.listen({ host: "127.0.0.1", port });
+    return (app.server.address() as AddressInfo).port;
+  } catch (error) {
+    await app.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new StartError(
+        "port-taken",
+        `port ${port} on 127.0.0.1 is taken by another program; choose another port`,
+        {
+          cause: error,
+        },
+      );
+    }
+    if (code === "EACCES") {
+      throw new StartError(
+        "port-refused",
+        `this user may not listen on port ${port}; choose one above 1023`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+function checkOptions(options: PlatformOptions): void {
+  if (options.environments.length === 0) {
+    throw new StartError("invalid-option", "a platform needs at least one environment, for example dev");
+  }
+  for (const name of options.environments) {
+    if (!/^[a-z][a-z0-9-]{0,40}$/.test(name) || name === "v4") {
+      throw new StartError(
+        "invalid-option",
+        `"${name}" is no name for an environment: use a lower-case letter, then letters, digits or dashes, and not v4`,
+      );
+    }
+  }
+  const port = options.port ?? 0;
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new StartError("invalid-option", `port ${port} is not a number from 0 to 65535`);
+  }
+  if (options.token !== undefined && options.token.length < 8) {
+    throw new StartError("invalid-option", "the token is too short: give 8 characters or more");
+  }
+}
+
+/** A blob whose release is gone, or whose import never committed, goes at the next start. */
+async function removeUnusedBlobs(database: Kysely<Tables>, blobs: Platform["blobs"]): Promise<void> {
+  const rows = await database
+    .selectFrom("releases")
+    .select("packageSha256")
+    .where("deletedAt", "is", null)
+    .execute();
+  blobs.removeAllBut(new Set(rows.map((row) => row.packageSha256)));
+}
+
+function toLogger(log: PlatformOptions["log"]) {
+  if (log === undefined || log === "silent") return false;
+  if (typeof log === "string") return { level: log, stream: process.stderr };
+  return { level: "info", stream: log };
+}

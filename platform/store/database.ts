@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import Libsql from "libsql";
+import { Kysely, SqliteDialect, type Transaction } from "kysely";
+import { StartError } from "../start-error.js";
+import { MIGRATIONS } from "./migrations.js";
+import type { Tables } from "./schema.js";
+import { createKyselyDatabase } from "./sqlite-driver.js";
+
+/** The query layer over all tables. Inside a transaction use the transaction, never the outer database: it waits. */
+export type Database = Kysely<Tables> | Transaction<Tables>;
+
+/** Name of the database file inside the data directory. */
+export const DATABASE_FILE = "platform.db";
+
+/**
+ * Opens the store of a data directory and brings its schema up to date. Throws `StartError` when the schema is of
+ * a newer version than this program knows. WAL with synchronous=FULL: a commit that was answered survives a kill.
+ */
+export function openDatabase(directory: string): Kysely<Tables> {
+  const file = join(directory, DATABASE_FILE);
+  const native = openNative(file);
+  try {
+    native.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+    migrate(native, file);
+  } catch (error) {
+    native.close();
+    if (error instanceof StartError) throw error;
+    throw toStoreError(file, error);
+  }
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: createKyselyDatabase(native) }) });
+}
+
+/** The newest schema version that this program knows. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+function openNative(file: string): Libsql.Database {
+  try {
+    return new Libsql(file);
+  } catch (error) {
+    throw toStoreError(file, error);
+  }
+}
+
+function migrate(native: Libsql.Database, file: string): void {
+  native.exec(
+    `create table if not exists migrations (number integer primary key, name text not null, "appliedAt" text not null)`,
+  );
+  const row = native.prepare("select coalesce(max(number), 0) as version from migrations").get() as {
+    version: number;
+  };
+  if (row.version > SCHEMA_VERSION) {
+    throw new StartError(
+      "store-too-new",
+      `opening ${file}: its schema has version ${row.version}, this program knows versions up to ${SCHEMA_VERSION}; ` +
+        `start the newer sluice-platform that made it, or choose another data directory`,
+    );
+  }
+  if (row.version === SCHEMA_VERSION) return;
+  native.exec("begin immediate");
+  try {
+    for (const migration of MIGRATIONS.slice(row.version)) {
+      for (const statement of migration.statements) native.exec(statement);
+      native
+        .prepare(`insert into migrations (number, name, "appliedAt") values (?, ?, ?)`)
+        .run(migration.number, migration.name, new Date().toISOString());
+    }
+    native.exec("commit");
+  } catch (error) {
+    native.exec("rollback");
+    throw error;
+  }
+}
+
+function toStoreError(file: string, cause: unknown): StartError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StartError(
+    "store-unreadable",
+    `opening ${file}: ${reason}; it must be a database that sluice-platform made, in a directory it may write`,
+    { cause },
+  );
+}

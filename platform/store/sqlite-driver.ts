@@ -1,0 +1,50 @@
+import type { SqliteDatabase, SqliteStatement } from "kysely";
+import type Libsql from "libsql";
+
+const CACHED_STATEMENTS = 300;
+
+/**
+ * Wraps a libsql database for kysely. It keeps prepared statements, and it checks bound values first, because the
+ * native driver aborts the whole process on a boolean instead of throwing.
+ */
+export function createKyselyDatabase(native: Libsql.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      statements.clear();
+      native.close();
+    },
+    prepare: (sql) => {
+      const known = statements.get(sql);
+      if (known) return known;
+      const statement = createStatement(native.prepare(sql), sql);
+      if (statements.size >= CACHED_STATEMENTS) statements.clear();
+      statements.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
+function createStatement(native: Libsql.Statement<unknown[]>, sql: string): SqliteStatement {
+  return {
+    reader: native.reader,
+    all: (values) => native.all(toBindable(values, sql)),
+    run: (values) => native.run(toBindable(values, sql)),
+    iterate: (values) => native.iterate(toBindable(values, sql)),
+  };
+}
+
+function toBindable(values: readonly unknown[], sql: string): unknown[] {
+  return values.map((value) => {
+    if (typeof value === "boolean") return value ? 1 : 0;
+    if (
+      value === null ||
+      typeof value === "string" ||
+      typeof value === "number" ||
+      typeof value === "bigint"
+    ) {
+      return value;
+    }
+    throw new TypeError(`a value of type ${typeof value} cannot be bound in: ${sql}`);
+  });
+}
