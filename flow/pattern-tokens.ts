@@ -1,0 +1,52 @@
+/**
+ * The named tokens of Alteryx patterns as RE2. Source: the product's pages on text matching; the tokens below the second
+ * comment are named by the product without a definition, so their expressions are our reading.
+ */
+export const PATTERN_TOKENS: ReadonlyMap<string, string> = new Map([
+  ["any", "(?s:.)"],
+  ["digit", "[0-9]"],
+  ["alpha", "[A-Za-z_]"],
+  ["upper", "[A-Z_]"],
+  ["lower", "[a-z_]"],
+  ["alpha-numeric", "[A-Za-z0-9]"],
+  ["alphanum-underscore", "[A-Za-z0-9_]"],
+  ["delim", String.raw`[:,|/\\.\s-]`],
+  ["delim-ws", String.raw`\s*[:,|/\\.\s-]\s*`],
+  ["start", "(?m:^)"],
+  ["end", "(?m:$)"],
+  ["at-username", "@[A-Za-z0-9_]+"],
+  ["hashtag", "#[A-Za-z0-9_]+"],
+  ["hex", "(?:0[xX])?[0-9A-Fa-f]+"],
+
+  // Named without a definition.
+  ["phone", String.raw`(?:\+?[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\)|[0-9]{3})[ .-]?[0-9]{3}[ .-]?[0-9]{4}`],
+  ["email", String.raw`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`],
+  [
+    "url",
+    String.raw`(?:[A-Za-z][A-Za-z0-9+.-]*://)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?(?:/[^\s]*)?`,
+  ],
+  ["ip-address", String.raw`(?:[0-9]{1,3}\.){3}[0-9]{1,3}`],
+  ["hex-ip-address", "(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"],
+  ["bool", "(?i:true|false|yes|no|t|f|y|n|1|0)"],
+  ["street", String.raw`[0-9]+ [A-Za-z0-9.' -]+`],
+  ["occupancy", String.raw`(?i:apt|apartment|suite|ste|unit|room|rm|floor|fl)\.? ?#?[0-9A-Za-z-]+`],
+  ["city", "[A-Z][A-Za-z.' -]*"],
+  ["state", "[A-Z][a-z]+(?: [A-Z][a-z]+)?"],
+  ["state-abbrev", "[A-Z]{2}"],
+  ["zip", "[0-9]{5}(?:-[0-9]{4})?"],
+  ["month", "(?i:january|february|march|april|may|june|july|august|september|october|november|december)"],
+  ["month-abbrev", "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"],
+  ["dayofweek", "(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"],
+  ["dayofweek-abbrev", "(?i:mon|tue|wed|thu|fri|sat|sun)"],
+  ["time", "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"],
+  ["period", "(?i:am|pm)"],
+  ["utcoffset", "(?:Z|[+-][0-9]{2}:?[0-9]{2})"],
+  ["yyyy", "[0-9]{4}"],
+  ["yy", "[0-9]{2}"],
+  ["mm", "(?:0[1-9]|1[0-2])"],
+  ["dd", "(?:0[1-9]|[12][0-9]|3[01])"],
+  ["HH", "(?:[01][0-9]|2[0-3])"],
+  ["H", "(?:1?[0-9]|2[0-3])"],
+  ["MM", "[0-5][0-9]"],
+  ["SS", "[0-5][0-9]"],
+]);

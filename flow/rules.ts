@@ -1,0 +1,233 @@
+import type { ConnectionStub, Dataset, FileLocation, Flow, FlowPackage, Output } from "./model.js";
+import { formatUri, isS3, parseUri, type UriParts } from "./location.js";
+import { RulesError, validateRules } from "./rule-problems.js";
+import type { ConnectionRule, ImportRules, ValueRule, ValueRuleType } from "./rule-types.js";
+import { rewriteTemplate } from "./template.js";
+import { createMatcher, type ValueMatcher } from "./value-matcher.js";
+
+/** A package as a target sees it after its import rules. */
+export interface RuledPackage {
+  /** Values are rewritten; `connectionId`s still name the package's own connection stubs. */
+  readonly package: FlowPackage;
+  /** Connection id of the package → connection id of the target. A connection without a rule is absent. */
+  readonly connectionTargets: ReadonlyMap<number, number>;
+  /** One per rule, connections first, in the order of the rules. */
+  readonly uses: readonly RuleUse[];
+}
+
+/** What one rule matched. */
+export interface RuleUse {
+  readonly kind: "connection" | "value";
+  /** Position in its list of rules. */
+  readonly index: number;
+  readonly matches: readonly RuleMatch[];
+}
+
+/** One value that a rule rewrote: the value before this rule and after it. */
+export interface RuleMatch {
+  readonly object: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Longer values stand in no real package; the bound stops rules that feed each other from filling the memory. */
+const LONGEST_VALUE = 32 * 1024;
+
+/**
+ * Applies import rules as the platform does: each value rule to every value of its type, in the order of the list, each
+ * on the result of the one before. Parameterised datasets and SQL text stay as they are. Throws RulesError for rules
+ * that `validateRules` would refuse.
+ */
+export function applyRules(pkg: FlowPackage, rules: ImportRules): RuledPackage {
+  const problems = validateRules(rules);
+  if (problems.length > 0) throw new RulesError(problems);
+  const connections = applyConnectionRules(pkg.connections, rules.connections);
+  const values = new ValueRules(rules.values);
+  const flows = rules.values.length === 0 ? pkg.flows : pkg.flows.map((flow) => rewriteFlow(flow, values));
+  return {
+    package: rules.values.length === 0 ? pkg : { ...pkg, flows },
+    connectionTargets: connections.targets,
+    uses: [...connections.uses, ...values.uses],
+  };
+}
+
+function applyConnectionRules(
+  connections: readonly ConnectionStub[],
+  rules: readonly ConnectionRule[],
+): { targets: Map<number, number>; uses: RuleUse[] } {
+  const targets = new Map<number, number>();
+  const uses = rules.map((rule, index): RuleUse => {
+    const matches = connections.flatMap((connection): RuleMatch[] => {
+      const mapped = targets.get(connection.id);
+      if (!matchesConnection(connection, mapped, rule)) return [];
+      targets.set(connection.id, rule.with);
+      return [
+        {
+          object: `connection ${JSON.stringify(connection.name)}`,
+          before: mapped === undefined ? connection.uuid : `connection ${mapped}`,
+          after: `connection ${rule.with}`,
+        },
+      ];
+    });
+    return { kind: "connection", index, matches };
+  });
+  return { targets, uses };
+}
+
+/** Once mapped, a connection is the target's: a later rule sees only its new id. */
+function matchesConnection(
+  connection: ConnectionStub,
+  mapped: number | undefined,
+  rule: ConnectionRule,
+): boolean {
+  const { uuid, id, name } = rule.on;
+  if (mapped !== undefined) return uuid === undefined && name === undefined && id === String(mapped);
+  return (
+    (uuid === undefined || uuid === connection.uuid) &&
+    (id === undefined || id === String(connection.id)) &&
+    (name === undefined || name === connection.name)
+  );
+}
+
+/** The compiled value rules, and what each has matched so far. */
+class ValueRules {
+  readonly uses: RuleUse[];
+  private readonly compiled: {
+    type: ValueRuleType;
+    matcher: ValueMatcher;
+    matches: RuleMatch[];
+    index: number;
+  }[];
+
+  constructor(rules: readonly ValueRule[]) {
+    this.compiled = rules.map((rule, index) => ({
+      type: rule.type,
+      matcher: createMatcher(rule.on, rule.with),
+      matches: [],
+      index,
+    }));
+    this.uses = this.compiled.map(({ index, matches }) => ({ kind: "value", index, matches }));
+  }
+
+  /** Values are independent of each other, so all rules in turn on one value equal one rule in turn on all values. */
+  rewrite(type: ValueRuleType, value: string, object: string): string {
+    let result = value;
+    if (value === "") return value;
+    for (const rule of this.compiled) {
+      if (rule.type !== type) continue;
+      const before = result;
+      result = rule.matcher.replace(before);
+      if (result === before) continue;
+      if (result.length > LONGEST_VALUE) {
+        const message = `makes a value of ${object} longer than ${LONGEST_VALUE} characters`;
+        throw new RulesError([{ path: `values[${rule.index}]`, message }]);
+      }
+      rule.matches.push({ object, before, after: result });
+    }
+    return result;
+  }
+
+  rewriteOptional(type: ValueRuleType, value: string | null, object: string): string | null {
+    return value === null ? null : this.rewrite(type, value, object);
+  }
+}
+
+function rewriteFlow(flow: Flow, rules: ValueRules): Flow {
+  const place = `flow ${JSON.stringify(flow.name)}`;
+  const nodes = new Map(flow.nodes.map((node) => [node.id, node.recipeId]));
+  const recipes = new Map(flow.recipes.map((recipe) => [recipe.id, recipe.name]));
+  const recipeName = (node: number) => recipes.get(nodes.get(node) ?? Number.NaN) ?? `node ${node}`;
+  return {
+    ...flow,
+    datasets: flow.datasets.map((dataset) =>
+      rewriteDataset(dataset, rules, `${place}, dataset ${JSON.stringify(dataset.name)}`),
+    ),
+    outputs: flow.outputs.map((output) =>
+      rewriteOutput(output, rules, `${place}, output of ${JSON.stringify(recipeName(output.nodeId))}`),
+    ),
+  };
+}
+
+function rewriteDataset(dataset: Dataset, rules: ValueRules, object: string): Dataset {
+  if (dataset.isParameterised) return dataset;
+  if (dataset.kind === "file") {
+    return { ...dataset, location: rewriteLocation(dataset.type, dataset.location, rules, object) };
+  }
+  if (dataset.query !== null) return dataset;
+  return {
+    ...dataset,
+    path: dataset.path.map((part) => rules.rewrite("dbPath", part, object)),
+    table: rules.rewriteOptional("dbTableName", dataset.table, object),
+  };
+}
+
+function rewriteLocation(
+  type: string,
+  location: FileLocation,
+  rules: ValueRules,
+  object: string,
+): FileLocation {
+  const bucket = isS3(type) ? rules.rewriteOptional("s3Bucket", location.bucket, object) : location.bucket;
+  const path = rules.rewrite("fileLocation", location.path, object);
+  const host = rules.rewriteOptional("host", location.host, object);
+  const userinfo = rules.rewriteOptional("userinfo", location.userinfo, object);
+  const changed = { ...location, bucket, path, host, userinfo };
+  return { ...changed, uri: rewriteUri(location, changed) };
+}
+
+/** The URI repeats the location's parts: each part that changed is put in, the rest stays as exported. */
+function rewriteUri(before: FileLocation, after: FileLocation): string | null {
+  const uri = before.uri === null ? null : parseUri(before.uri);
+  if (uri === null) return before.uri;
+  const part = (old: string | null, now: string | null, current: string) =>
+    current === old && now !== null ? now : current;
+  const host = part(before.bucket, after.bucket, part(before.host, after.host, uri.host));
+  const userinfo = uri.userinfo === null ? null : part(before.userinfo, after.userinfo, uri.userinfo);
+  const rewritten: UriParts = {
+    ...uri,
+    host,
+    userinfo,
+    path: rewriteUriPath(uri.path, before.path, after.path),
+  };
+  return formatUri(rewritten);
+}
+
+function rewriteUriPath(uriPath: string, before: string, after: string): string {
+  if (before === after) return uriPath;
+  return after.startsWith("/") ? after : `/${after}`;
+}
+
+/** Where a file output's path is a URI, its bucket, host and user stand in the URI's authority. */
+function rewriteOutput(output: Output, rules: ValueRules, object: string): Output {
+  return {
+    ...output,
+    files: output.files.map((file) => {
+      const uri = parseUri(file.path);
+      const authority = uri === null ? "" : formatUri({ ...rewriteAuthority(uri, rules, object), path: "" });
+      const rewritten = rewriteTemplate(uri?.path ?? file.path, file.parameters, (text) =>
+        rules.rewrite("fileLocation", text, object),
+      );
+      return { ...file, path: authority + rewritten.template, parameters: rewritten.parameters };
+    }),
+    tables: output.tables.map((table) => {
+      const rewritten = rewriteTemplate(table.table, table.parameters, (text) =>
+        rules.rewrite("dbTableName", text, object),
+      );
+      return {
+        ...table,
+        path: table.path.map((part) => rules.rewrite("dbPath", part, object)),
+        table: rewritten.template,
+        parameters: rewritten.parameters,
+      };
+    }),
+  };
+}
+
+function rewriteAuthority(uri: UriParts, rules: ValueRules, object: string): UriParts {
+  if (isS3(uri.scheme)) return { ...uri, host: rules.rewrite("s3Bucket", uri.host, object) };
+  return {
+    ...uri,
+    host: rules.rewrite("host", uri.host, object),
+    userinfo: rules.rewriteOptional("userinfo", uri.userinfo, object),
+  };
+}
