@@ -1,0 +1,39 @@
+import { Unavailable } from "./errors.js";
+import { wait } from "./limiter.js";
+
+export interface RetryPolicy {
+  /** Attempts after the first. */
+  retries: number;
+  /** Upper bound of one wait, in seconds, also for what the platform asks. */
+  longestWaitSeconds: number;
+  /** First back-off in milliseconds; doubles with every attempt. */
+  firstWaitMilliseconds: number;
+}
+
+/**
+ * Runs `attempt` again while it fails with {@link Unavailable} and repeating is harmless: always for
+ * requests that are safe to repeat, else only when the platform cannot have carried the request out.
+ */
+export async function withRetries<T>(
+  policy: RetryPolicy,
+  isRepeatable: boolean,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || failures >= policy.retries) throw error;
+      if (!isRepeatable && !error.notExecuted) throw error;
+      await wait(waitBefore(policy, failures, error.retryAfter));
+    }
+  }
+}
+
+function waitBefore(policy: RetryPolicy, failures: number, retryAfter: number | undefined): number {
+  const longest = policy.longestWaitSeconds * 1000;
+  if (retryAfter !== undefined) return Math.min(longest, retryAfter * 1000);
+  const backOff = policy.firstWaitMilliseconds * 2 ** failures;
+  // Jitter keeps many providers that were refused together from coming back together.
+  return Math.min(longest, backOff * (0.5 + Math.random() / 2));
+}

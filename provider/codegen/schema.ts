@@ -1,0 +1,177 @@
+import { z } from "zod";
+import { settings, secretSettings } from "../config.js";
+import type { ResourceDefinition } from "../framework/define-resource.js";
+import { commonInputs } from "../framework/fields.js";
+import { nameOf, rulesOf } from "../framework/field-rules.js";
+import { ProviderBug } from "../framework/define-resource.js";
+
+/** A type or property in Pulumi's package schema. */
+export interface SchemaType {
+  type?: "string" | "integer" | "number" | "boolean" | "array" | "object";
+  $ref?: string;
+  items?: SchemaType;
+  additionalProperties?: SchemaType;
+  oneOf?: SchemaType[];
+  description?: string;
+  default?: string | number | boolean;
+  secret?: boolean;
+  replaceOnChanges?: boolean;
+}
+
+export interface SchemaObject {
+  type?: "object" | "string";
+  description?: string;
+  properties?: Record<string, SchemaType>;
+  required?: string[];
+  enum?: { value: string }[];
+}
+
+export interface SchemaResource {
+  description: string;
+  properties: Record<string, SchemaType>;
+  required: string[];
+  inputProperties: Record<string, SchemaType>;
+  requiredInputs: string[];
+}
+
+export interface PackageSchema {
+  name: string;
+  version: string;
+  displayName: string;
+  description: string;
+  license: string;
+  language: Record<string, unknown>;
+  config: { variables: Record<string, SchemaType> };
+  provider: { description: string; inputProperties: Record<string, SchemaType> };
+  types: Record<string, SchemaObject>;
+  resources: Record<string, SchemaResource>;
+}
+
+/** The Pulumi package schema of the definitions; everything that is generated starts from it. */
+export function toSchema(
+  definitions: readonly ResourceDefinition[],
+  about: { version: string; description: string },
+): PackageSchema {
+  const types: Record<string, SchemaObject> = {};
+  const variables = Object.fromEntries(
+    Object.entries(settings.shape).map(([name, field]) => [
+      name,
+      {
+        ...toProperty(field, pascal(name), types),
+        ...(secretSettings.includes(name) && { secret: true }),
+      },
+    ]),
+  );
+  const resources = Object.fromEntries(
+    definitions.map((definition) => [`sluice:index:${definition.name}`, toResource(definition, types)]),
+  );
+  return {
+    name: "sluice",
+    version: about.version,
+    displayName: "Sluice",
+    description: about.description,
+    license: "Apache-2.0",
+    language: { nodejs: { packageName: "pulumi-sluice" } },
+    config: { variables },
+    provider: { description: "Settings of the Sluice provider.", inputProperties: variables },
+    types: Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1))),
+    resources,
+  };
+}
+
+function toResource(definition: ResourceDefinition, types: Record<string, SchemaObject>): SchemaResource {
+  const fields = Object.entries({ ...definition.inputs.shape, ...commonInputs } as Record<string, z.ZodType>);
+  const settable = fields.filter(([, field]) => rulesOf(field).derived === undefined);
+  const kept = [
+    ...fields.filter(([, field]) => rulesOf(field).writeOnly === undefined),
+    ...(Object.entries(definition.outputs.shape) as [string, z.ZodType][]),
+  ];
+  const property = ([name, field]: [string, z.ZodType]) =>
+    [name, toProperty(field, `${definition.name}${pascal(name)}`, types)] as const;
+  return {
+    description: definition.description,
+    properties: Object.fromEntries(kept.map(property)),
+    required: kept.filter(([, field]) => !isOptional(field) || hasDefault(field)).map(([name]) => name),
+    inputProperties: Object.fromEntries(settable.map(property)),
+    requiredInputs: settable.filter(([, field]) => !isOptional(field)).map(([name]) => name),
+  };
+}
+
+function toProperty(field: z.ZodType, place: string, types: Record<string, SchemaObject>): SchemaType {
+  const rules = rulesOf(field);
+  const value = field instanceof z.ZodDefault ? (field.def.defaultValue as unknown) : undefined;
+  return {
+    ...toType(field, place, types),
+    ...(field.description !== undefined && { description: field.description }),
+    ...(isScalar(value) && { default: value }),
+    ...(rules.secret !== undefined && { secret: true }),
+    ...(rules.immutable !== undefined && { replaceOnChanges: true }),
+  };
+}
+
+/** The schema of a zod type; objects become named types of the package. */
+function toType(field: z.ZodType, place: string, types: Record<string, SchemaObject>): SchemaType {
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodNullable)
+    return toType(field.def.innerType as z.ZodType, place, types);
+  if (field instanceof z.ZodBoolean) return { type: "boolean" };
+  if (field instanceof z.ZodNumber)
+    return { type: field.def.checks?.some(isIntegerCheck) || isInteger(field) ? "integer" : "number" };
+  if (
+    field instanceof z.ZodEnum ||
+    field instanceof z.ZodString ||
+    field instanceof z.ZodStringFormat ||
+    field instanceof z.ZodLiteral
+  )
+    return { type: "string" };
+  if (field instanceof z.ZodAny) return { $ref: "pulumi.json#/Any" };
+  if (field instanceof z.ZodArray)
+    return { type: "array", items: toType(field.def.element as z.ZodType, place, types) };
+  if (field instanceof z.ZodRecord)
+    return { type: "object", additionalProperties: toType(field.def.valueType as z.ZodType, place, types) };
+  if (field instanceof z.ZodUnion)
+    return { oneOf: (field.def.options as z.ZodType[]).map((option) => toType(option, place, types)) };
+  if (field instanceof z.ZodObject) return toObject(field, place, types);
+  throw new ProviderBug(`${place} has a type that the schema cannot say: ${field.type}`);
+}
+
+function toObject(object: z.ZodObject, place: string, types: Record<string, SchemaObject>): SchemaType {
+  // The engine's own form of an asset.
+  if (!(object.def.catchall instanceof z.ZodNever) && object.def.catchall !== undefined)
+    return { $ref: "pulumi.json#/Asset" };
+  const name = nameOf(object) ?? place;
+  const fields = Object.entries(object.shape as Record<string, z.ZodType>);
+  types[`sluice:index:${name}`] = {
+    type: "object",
+    ...(object.description !== undefined && { description: object.description }),
+    properties: Object.fromEntries(
+      fields.map(([key, field]) => [key, toProperty(field, `${name}${pascal(key)}`, types)]),
+    ),
+    required: fields.filter(([, field]) => !isOptional(field)).map(([key]) => key),
+  };
+  return { $ref: `#/types/sluice:index:${name}` };
+}
+
+function isOptional(field: z.ZodType): boolean {
+  return field instanceof z.ZodOptional || hasDefault(field);
+}
+
+function hasDefault(field: z.ZodType): boolean {
+  return field instanceof z.ZodDefault;
+}
+
+function isInteger(field: z.ZodNumber): boolean {
+  return field.format === "safeint";
+}
+
+function isIntegerCheck(check: unknown): boolean {
+  const definition = (check as { _zod?: { def?: { format?: string } } })._zod?.def;
+  return definition?.format === "safeint";
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+function pascal(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { suggestWord } from "../flow/language/nearest-word.js";
+
+const target = {
+  endpoint: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL, the base URL without /v4" })
+    .optional()
+    .describe("Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT."),
+  token: z.string().min(1).optional().describe("API access token (secret). Falls back to SLUICE_TOKEN."),
+  username: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Account for Basic authentication, when there is no token."),
+  password: z.string().min(1).optional().describe("Password for Basic authentication (secret)."),
+};
+
+/** The settings of the provider: every key that a stack may set under `sluice:`. */
+export const settings = z.strictObject({
+  ...target,
+  environments: z
+    .record(z.string(), z.strictObject(target))
+    .optional()
+    .describe(
+      "More environments by name, for programs that move between them; chosen by a resource's `environment`.",
+    ),
+  requestsPerSecond: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Most requests a second to one environment; 0 sets no limit of our own."),
+  timeoutSeconds: z
+    .number()
+    .positive()
+    .default(60)
+    .describe("Time limit of one attempt of a request, in seconds."),
+  retries: z
+    .int()
+    .min(0)
+    .max(20)
+    .default(4)
+    .describe("Attempts after the first, for requests that are safe to repeat."),
+});
+
+export type Settings = z.output<typeof settings>;
+
+/** Settings whose values must never be shown. */
+export const secretSettings: readonly string[] = ["token", "password", "environments"];
+
+/** A stack's configuration cannot be used: an unknown key, or a value of the wrong form. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/** Where requests of one environment go and how they authenticate. */
+export interface Target {
+  /** The environment's name; undefined for the stack's own. */
+  environment: string | undefined;
+  endpoint: string;
+  authorization: string;
+}
+
+/**
+ * Reads the settings out of a stack's configuration (all keys, `namespace:key`, values as text, objects as JSON).
+ * Throws {@link ConfigurationError} naming every problem, without a value.
+ */
+export function readSettings(configuration: Readonly<Record<string, unknown>>): Settings {
+  const given: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(configuration)) {
+    const [namespace, name] = split(key);
+    if (namespace === "sluice" && value !== undefined && value !== "") given[name] = fromText(name, value);
+  }
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => unknownKey([...issue.path, key].join("."), key))
+      : [`sluice:${issue.path.join(".")}: ${issue.message}`],
+  );
+  throw new ConfigurationError(`the stack's configuration cannot be used: ${problems.join("; ")}`);
+}
+
+/** The endpoint and credentials of an environment. Throws {@link ConfigurationError} saying what to set. */
+export function targetOf(
+  all: Settings,
+  environment: string | undefined,
+  variables: NodeJS.ProcessEnv = process.env,
+): Target {
+  const chosen = environment === undefined ? all : all.environments?.[environment];
+  if (chosen === undefined) {
+    const known = Object.keys(all.environments ?? {});
+    const guess = suggestWord(environment ?? "", known);
+    throw new ConfigurationError(
+      `environment "${environment}" is not configured: add it to sluice:environments${guess || (known.length > 0 ? ` (there: ${known.join(", ")})` : "")}`,
+    );
+  }
+  // The variables stand for the stack's own environment; a named one must be spelt out.
+  const fallback = environment === undefined ? variables : {};
+  const endpoint = chosen.endpoint ?? fallback.SLUICE_ENDPOINT;
+  const token = chosen.token ?? fallback.SLUICE_TOKEN;
+  const prefix = environment === undefined ? "sluice:" : `sluice:environments.${environment}.`;
+  if (!endpoint) {
+    throw new ConfigurationError(
+      `no platform is named: run \`pulumi config set ${prefix}endpoint https://…\`${environment === undefined ? " or set SLUICE_ENDPOINT" : ""}`,
+    );
+  }
+  if (!/^https?:\/\//.test(endpoint))
+    throw new ConfigurationError(`${prefix}endpoint (or SLUICE_ENDPOINT) must be an http or https URL`);
+  if (token) return { environment, endpoint, authorization: `Bearer ${token}` };
+  if (chosen.username && chosen.password) {
+    const pair = Buffer.from(`${chosen.username}:${chosen.password}`).toString("base64");
+    return { environment, endpoint, authorization: `Basic ${pair}` };
+  }
+  throw new ConfigurationError(
+    `no token for ${endpoint}: run \`pulumi config set --secret ${prefix}token …\`${environment === undefined ? " or set SLUICE_TOKEN" : ""} (or ${prefix}username and ${prefix}password)`,
+  );
+}
+
+function split(key: string): [string, string] {
+  const at = key.indexOf(":");
+  return [key.slice(0, at), key.slice(at + 1)];
+}
+
+/** Stack configuration carries text; what is not text by definition is JSON. */
+function fromText(name: string, value: unknown): unknown {
+  if (
+    typeof value !== "string" ||
+    !["environments", "requestsPerSecond", "timeoutSeconds", "retries"].includes(name)
+  )
+    return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+function unknownKey(path: string, key: string): string {
+  const known = Object.keys(settings.shape);
+  return `sluice:${path} is not a setting${suggestWord(key, known) || `; there are ${known.join(", ")}`}`;
+}

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { suggestWord } from "../../flow/language/nearest-word.js";
+import type { CheckFailure, ResourceDefinition } from "./define-resource.js";
+import { inputFields } from "./fields.js";
+import { rulesOf } from "./field-rules.js";
+import { hasUnknown } from "./unknown.js";
+
+export interface CheckedInputs {
+  inputs: Record<string, unknown>;
+  failures: CheckFailure[];
+}
+
+/**
+ * Holds inputs against the resource's fields and fills in defaults. Unknown values pass. All problems come at
+ * once; problems of secret fields come without the property's name, as the engine prints the value of a named one.
+ */
+export function checkInputs(definition: ResourceDefinition, given: Record<string, unknown>): CheckedInputs {
+  const fields = inputFields(definition);
+  const inputs = withDefaults(fields, given);
+  const failures: CheckFailure[] = [];
+  const parsed = z.strictObject(fields).safeParse(inputs);
+  for (const issue of flatten(parsed.error?.issues ?? [])) {
+    if (hasUnknown(valueAt(inputs, issue.path))) continue;
+    if (issue.code === "unrecognized_keys")
+      failures.push(...issue.keys.map((key) => unknownField(fields, issue.path, key)));
+    else failures.push(failureAt(fields, issue.path, reasonOf(issue, inputs)));
+  }
+  return { inputs, failures };
+}
+
+/** A failure for the field at `path`, safe to print: a secret field is named in the reason, not as the property. */
+export function failureAt(
+  fields: Readonly<Record<string, z.ZodType>>,
+  path: readonly PropertyKey[],
+  reason: string,
+): CheckFailure {
+  const property = pathText(path);
+  const field = fields[String(path[0])];
+  return field && rulesOf(field).secret
+    ? { property: "", reason: `${property}: ${reason}` }
+    : { property, reason };
+}
+
+function withDefaults(
+  fields: Record<string, z.ZodType>,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const inputs: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && value !== null) inputs[name] = value;
+  for (const [name, field] of Object.entries(fields)) {
+    if (!(name in inputs) && field instanceof z.ZodDefault) inputs[name] = field.def.defaultValue;
+  }
+  return inputs;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** A union reports one issue for all its options; the option that got furthest says what is wrong. */
+function flatten(issues: readonly Issue[]): Issue[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+    const best = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
+    if (depth(best) === 0) return [issue];
+    return flatten(best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })));
+  });
+}
+
+function depth(issues: readonly Issue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length));
+}
+
+function reasonOf(issue: Issue, inputs: Record<string, unknown>): string {
+  const isMissing = issue.code === "invalid_type" && valueAt(inputs, issue.path) === undefined;
+  return isMissing ? `is required (${issue.expected})` : issue.message;
+}
+
+function unknownField(
+  fields: Record<string, z.ZodType>,
+  path: readonly PropertyKey[],
+  key: string,
+): CheckFailure {
+  const guess = path.length === 0 ? suggestWord(key, Object.keys(fields)) : "";
+  return failureAt(fields, [...path, key], `there is no such property${guess}`);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`))
+    .join("");
+}

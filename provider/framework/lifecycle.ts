@@ -1,0 +1,143 @@
+import { NotFound } from "../client/errors.js";
+import { isEqual } from "./canonical.js";
+import { checkInputs, failureAt } from "./check.js";
+import type { CheckFailure, Context, ResourceDefinition } from "./define-resource.js";
+import { NotReadyError } from "./define-resource.js";
+import { diffInputs, isChanged } from "./diff.js";
+import type { ResourceDiff } from "./diff.js";
+import { inputFields } from "./fields.js";
+import { rulesOf } from "./field-rules.js";
+import { resolveReferences, SecretUnavailable } from "./secrets.js";
+import { inputsOf, toState } from "./state.js";
+import { hasUnknown } from "./unknown.js";
+
+export type Values = Record<string, unknown>;
+
+/** Gives a context for the environment that these values name. */
+export type ContextFor = (values: Values) => Context;
+
+/**
+ * The life of one resource as every host runs it: the definition's methods between checking, diff, state
+ * and messages. Free of any host's protocol.
+ */
+export class Lifecycle {
+  constructor(
+    readonly definition: ResourceDefinition,
+    private readonly contextFor: ContextFor,
+  ) {}
+
+  /** Valid inputs with defaults and derived fields, or the reasons why not. Writes nothing. */
+  async check(
+    previous: Values | undefined,
+    given: Values,
+  ): Promise<{ inputs: Values; failures: CheckFailure[] }> {
+    const { inputs, failures } = checkInputs(this.definition, given);
+    failures.push(...this.#checkSecrets(inputs));
+    if (failures.length > 0 || this.definition.check === undefined) return { inputs, failures };
+    return this.#during("checking", inputs, async () => {
+      const answer = await this.definition.check?.(this.#context(inputs), {
+        inputs,
+        previous: previous && Object.keys(previous).length > 0 ? previous : undefined,
+      });
+      return { inputs: { ...inputs, ...answer?.derived }, failures: answer?.failures ?? [] };
+    });
+  }
+
+  diff(state: Values, inputs: Values): ResourceDiff {
+    return diffInputs(this.definition, state, inputs);
+  }
+
+  async create(inputs: Values): Promise<{ id: string; state: Values }> {
+    return this.#during("creating", inputs, async () => {
+      const { id, outputs } = await this.definition.create(this.#context(inputs), inputs);
+      return { id, state: toState(this.definition, inputs, outputs) };
+    });
+  }
+
+  /** State as the platform has it, or undefined when the object is gone. `drifted` are inputs that differ from state. */
+  async read(
+    id: string,
+    state: Values,
+  ): Promise<{ state: Values; inputs: Values; drifted: string[] } | undefined> {
+    return this.#during("reading", state, async () => {
+      try {
+        const observed = await this.definition.read(this.#context(state), id, state);
+        const drift = Object.entries(observed.inputs).filter(([name, value]) =>
+          this.#isDrift(name, state[name], value),
+        );
+        const next: Values = { ...state, ...Object.fromEntries(drift), ...observed.outputs };
+        return { state: next, inputs: inputsOf(this.definition, next), drifted: drift.map(([name]) => name) };
+      } catch (error) {
+        if (error instanceof NotFound) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async update(id: string, state: Values, inputs: Values): Promise<Values> {
+    return this.#during("updating", inputs, async () => {
+      const outputs = await this.#updateRemote(id, state, inputs);
+      return toState(this.definition, inputs, outputs ?? {}, state);
+    });
+  }
+
+  async #updateRemote(id: string, state: Values, inputs: Values): Promise<Values | undefined> {
+    try {
+      return await this.definition.update?.(this.#context(inputs), id, state, inputs);
+    } catch (error) {
+      if (error instanceof NotFound)
+        error.message += "; it was deleted outside this program: run `pulumi refresh`, then `pulumi up`";
+      throw error;
+    }
+  }
+
+  async delete(id: string, state: Values): Promise<void> {
+    await this.#during("deleting", state, async () => {
+      try {
+        await this.definition.delete(this.#context(state), id, state);
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error;
+      }
+    });
+  }
+
+  #context(values: Values): Context {
+    return this.contextFor(values);
+  }
+
+  #isDrift(name: string, known: unknown, observed: unknown): boolean {
+    const field = inputFields(this.definition)[name];
+    if (field === undefined) return false;
+    const rules = rulesOf(field);
+    if (known === undefined && rules.serverDefault !== undefined) return false;
+    if (rules.derived !== undefined) return !isEqual(known, observed);
+    return isChanged(name, field, { [name]: observed }, known);
+  }
+
+  #checkSecrets(inputs: Values): CheckFailure[] {
+    const fields = inputFields(this.definition);
+    return Object.entries(fields).flatMap(([name, field]) => {
+      const value = inputs[name];
+      if (rulesOf(field).secret === undefined || value === undefined || hasUnknown(value)) return [];
+      try {
+        resolveReferences(value);
+        return [];
+      } catch (error) {
+        if (!(error instanceof SecretUnavailable)) throw error;
+        return [failureAt(fields, [name], error.message)];
+      }
+    });
+  }
+
+  async #during<T>(operation: string, values: Values, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const owner = typeof values.owner === "string" ? values.owner.split("/").slice(2).join("/") : "";
+      error.message = `${operation} ${this.definition.name}${owner ? ` "${owner}"` : ""}: ${error.message}`;
+      if (error instanceof NotReadyError) error.state = toState(this.definition, values, error.outputs);
+      throw error;
+    }
+  }
+}

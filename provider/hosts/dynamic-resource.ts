@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What the generated classes tell about their resource beside its type. */
+export interface ResourceShape {
+  /** PascalCase name of the resource. */
+  name: string;
+  /** Inputs and outputs that the engine gives back. */
+  properties: readonly string[];
+  /** Inputs whose values are encrypted. */
+  secrets: readonly string[];
+  /** Inputs that take a resource in place of an object with the listed properties. */
+  fromResource: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Base of the classes that programs use: a dynamic resource whose provider, as state keeps it, is one
+ * constant line. Nothing is captured, so no secret and no code ever enters state, and an update of this
+ * package needs no update of state.
+ */
+export abstract class DynamicResource extends pulumi.CustomResource {
+  protected constructor(
+    shape: ResourceShape,
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    options: pulumi.CustomResourceOptions | undefined,
+  ) {
+    const properties: Record<string, unknown> = {};
+    for (const property of shape.properties) properties[property] = undefined;
+    for (const [property, value] of Object.entries(args)) {
+      if (value === undefined) continue;
+      const input = pick(value, shape.fromResource[property]);
+      properties[property] = shape.secrets.includes(property) ? pulumi.secret(input) : input;
+    }
+    properties.owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+    properties.__provider = `exports.handler=()=>require("pulumi-sluice/dynamic").provider("${shape.name}")`;
+    super(
+      `pulumi-nodejs:dynamic/sluice:${shape.name}`,
+      name,
+      properties,
+      shape.secrets.length === 0
+        ? options
+        : pulumi.mergeOptions(options, { additionalSecretOutputs: ["secretFingerprints"] }),
+    );
+  }
+}
+
+/** A resource stands for those of its outputs that the input needs. */
+function pick(value: unknown, properties: readonly string[] | undefined): unknown {
+  if (properties === undefined || !pulumi.Resource.isInstance(value)) return value;
+  const outputs = value as unknown as Record<string, unknown>;
+  return Object.fromEntries(properties.map((property) => [property, outputs[property]]));
+}

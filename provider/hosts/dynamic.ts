@@ -1,0 +1,110 @@
+import { Client } from "../client/client.js";
+import { ConfigurationError, readSettings, targetOf } from "../config.js";
+import type { Settings } from "../config.js";
+import type { Context } from "../framework/define-resource.js";
+import { NotReadyError, ProviderBug } from "../framework/define-resource.js";
+import { Lifecycle } from "../framework/lifecycle.js";
+import type { Values } from "../framework/lifecycle.js";
+import { findDefinition } from "../registry.js";
+
+/**
+ * The dynamic host's side in the engine's plugin process. What state keeps of it is one line that requires
+ * this module and calls {@link provider}; so its path and name can never change.
+ */
+export function provider(name: string): DynamicProvider {
+  const definition = findDefinition(name);
+  if (definition === undefined) throw new ProviderBug(`there is no resource named ${name}`);
+  return new DynamicProvider(new Lifecycle(definition, (values) => contextFor(values)));
+}
+
+/** Key under which the engine keeps the line that brings it here. */
+const PROVIDER_KEY = "__provider";
+
+let configuration: Values = {};
+let settings: Settings | undefined;
+const clients = new Map<string, Client>();
+
+/** Methods as the engine's dynamic provider calls them. */
+export class DynamicProvider {
+  constructor(private readonly lifecycle: Lifecycle) {}
+
+  /** Only remembers: the caller goes on with a provider whose configuration failed, so failing comes later. */
+  configure(request: { config: { rawConfig?: Values } }): Promise<void> {
+    configuration = request.config.rawConfig ?? {};
+    settings = undefined;
+    return Promise.resolve();
+  }
+
+  async check(
+    olds: Values,
+    news: Values,
+  ): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }> {
+    try {
+      return await this.lifecycle.check(plain(olds), plain(news));
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      return { inputs: news, failures: [{ property: "", reason: error.message }] };
+    }
+  }
+
+  diff(
+    _id: string,
+    olds: Values,
+    news: Values,
+  ): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }> {
+    const { changes, replaces } = this.lifecycle.diff(plain(olds), plain(news));
+    // Names are unique at the platform: the new object could not stand beside the old one.
+    return Promise.resolve({ changes: changes.length > 0, replaces, deleteBeforeReplace: true });
+  }
+
+  async create(inputs: Values): Promise<{ id: string; outs: Values }> {
+    const { id, state } = await keepingPartial(inputs, () => this.lifecycle.create(plain(inputs)));
+    return { id, outs: state };
+  }
+
+  async read(id: string, state: Values): Promise<{ id?: string; props?: Values; inputs?: Values }> {
+    const found = await this.lifecycle.read(id, plain(state));
+    // The engine takes an empty id for "gone".
+    if (found === undefined) return {};
+    return { id, props: found.state, ...(found.drifted.length > 0 && { inputs: found.inputs }) };
+  }
+
+  async update(id: string, olds: Values, news: Values): Promise<{ outs: Values }> {
+    return { outs: await keepingPartial(news, () => this.lifecycle.update(id, plain(olds), plain(news))) };
+  }
+
+  async delete(id: string, state: Values): Promise<void> {
+    await this.lifecycle.delete(id, plain(state));
+  }
+}
+
+function contextFor(values: Values): Context {
+  settings ??= readSettings(configuration);
+  const environment = typeof values.environment === "string" ? values.environment : undefined;
+  const target = targetOf(settings, environment);
+  const key = `${target.endpoint} ${target.authorization}`;
+  let client = clients.get(key);
+  if (client === undefined) {
+    client = new Client({ ...target, ...settings, endpoint: target.endpoint });
+    clients.set(key, client);
+  }
+  return { client, owner: String(values.owner) };
+}
+
+/** The engine keeps id and state of what was made but is not ready, when the error carries them. */
+async function keepingPartial<T>(inputs: Values, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof NotReadyError)) throw error;
+    throw Object.assign(error, {
+      properties: { ...error.state, [PROVIDER_KEY]: inputs[PROVIDER_KEY] },
+      reasons: [error.message],
+    });
+  }
+}
+
+function plain(values: Values): Values {
+  const { [PROVIDER_KEY]: _line, ...rest } = values;
+  return rest;
+}

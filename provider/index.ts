@@ -1,0 +1,2 @@
+export { DynamicResource } from "./hosts/dynamic-resource.js";
+export type { ResourceShape } from "./hosts/dynamic-resource.js";

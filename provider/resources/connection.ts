@@ -1,0 +1,234 @@
+import { z } from "zod";
+import { RouteNotFound } from "../client/errors.js";
+import type { Context } from "../framework/define-resource.js";
+import { defineResource } from "../framework/define-resource.js";
+import { named, replaceWhen, serverDefault, unordered, writeOnly } from "../framework/field-rules.js";
+import { resolveReferences } from "../framework/secrets.js";
+import { adopt, alreadyExists } from "./ownership.js";
+
+const secretText = z.union([
+  z.string(),
+  named(
+    "SecretFromEnv",
+    z
+      .strictObject({ fromEnv: z.string().min(1).describe("Name of the environment variable.") })
+      .describe("A secret that is read out of an environment variable whenever it is needed."),
+  ),
+  named(
+    "SecretFromFile",
+    z
+      .strictObject({ fromFile: z.string().min(1).describe("Path of the file.") })
+      .describe("A secret that is read out of a file whenever it is needed."),
+  ),
+]);
+
+const inputs = z.strictObject({
+  name: z.string().min(1).describe("Name, unique among the connections that the account sees."),
+  vendor: z
+    .string()
+    .min(1)
+    .describe("Kind of system, for example `postgres`, `sqlserver`, `snowflake`, `s3`."),
+  type: z.enum(["jdbc", "rest", "remotefile"]).default("jdbc").describe("Protocol family of the vendor."),
+  host: z.string().min(1).optional().describe("Host name or address, without protocol."),
+  port: z.int().min(1).max(65_535).optional().describe("TCP port."),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe("Vendor-specific parameters, for example `database` or `connectStrOpts`."),
+  credentialType: z
+    .string()
+    .min(1)
+    .default("basic")
+    .describe("How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth`, …"),
+  credentials: writeOnly(
+    z
+      .record(z.string(), secretText)
+      .optional()
+      .describe(
+        "What to sign in with, for example `{username, password}`. A value, or a reference `{fromEnv}` or `{fromFile}` that is read when needed. Changing it updates in place.",
+      ),
+    "the platform never returns credentials",
+  ),
+  description: z.string().default("").describe("Shown in the platform's connection list."),
+  isGlobal: replaceWhen(
+    z
+      .boolean()
+      .default(false)
+      .describe("Available to everybody. Setting it back to false replaces the connection."),
+    "a global connection cannot be made private again",
+    (before, after) => before === true && after === false,
+  ),
+  sharing: serverDefault(
+    unordered(
+      z
+        .array(
+          z.strictObject({
+            personId: z.int().describe("Id of the person."),
+            role: z.enum(["readOnly", "owner"]).default("readOnly").describe("What the person may do."),
+          }),
+        )
+        .optional()
+        .describe("People that it is shared with. Left out: as it is."),
+      "a set of people",
+    ),
+    "sharing is often done by hand",
+  ),
+  adopt,
+});
+
+const outputs = z.object({
+  connectionId: z.string().describe("Id at the platform; what import rules point to."),
+  uuid: z.string().describe("Unique across instances; what packages refer to."),
+});
+
+const remote = z.object({
+  id: z.int(),
+  uuid: z.string(),
+  name: z.string(),
+  vendor: z.string().nullish(),
+  type: z.string(),
+  host: z.string().nullish(),
+  port: z.union([z.int(), z.string()]).nullish(),
+  params: z.record(z.string(), z.unknown()).nullish(),
+  credentialType: z.string().nullish(),
+  description: z.string().nullish(),
+  isGlobal: z.boolean().nullish(),
+});
+
+const permission = z.object({
+  role: z.string().optional(),
+  person: z.object({ id: z.int() }).optional(),
+  id: z.int().optional(),
+  connectionpermission: z.object({ personId: z.int(), role: z.string() }).optional(),
+});
+
+type Inputs = z.output<typeof inputs>;
+type Remote = z.output<typeof remote>;
+
+export const connection = defineResource({
+  name: "Connection",
+  description:
+    "A database, warehouse or file store that flows of the environment read and write. Packages never carry hosts or credentials: they name a connection, and import rules map that name to one of these.",
+  api: "/v4/connections",
+  inputs,
+  outputs,
+  examples: {
+    minimal: `new sluice.Connection("warehouse", { name: "warehouse", vendor: "postgres" });`,
+    full: `new sluice.Connection("warehouse", {
+  name: "warehouse",
+  vendor: "postgres",
+  host: "db.example.com",
+  port: 5432,
+  params: { database: "sales" },
+  credentialType: "basic",
+  credentials: { username: "loader", password: { fromEnv: "WAREHOUSE_PASSWORD" } },
+  description: "Production warehouse",
+});`,
+  },
+
+  async create({ client }, wanted) {
+    const known = await client.list("/v4/connections", remote, { filter: wanted.name, filterType: "exact" });
+    const twin = known.find((row) => row.name === wanted.name);
+    if (twin && !wanted.adopt)
+      throw alreadyExists(`a connection named "${wanted.name}"`, String(twin.id), "/v4/connections");
+    const made = twin ?? (await client.post("/v4/connections", toRequest(wanted), remote));
+    if (twin) await client.patch(`/v4/connections/${twin.id}`, toRequest(wanted), z.unknown());
+    await share({ client }, made.id, wanted.sharing);
+    return { id: String(made.id), outputs: toOutputs(made) };
+  },
+
+  async read({ client }, id, state) {
+    const found = await client.get(`/v4/connections/${id}`, remote);
+    const sharing = state.sharing === undefined ? {} : { sharing: await readSharing({ client }, id) };
+    return { inputs: { ...toInputs(found, state), ...sharing }, outputs: toOutputs(found) };
+  },
+
+  async update({ client }, id, state, wanted) {
+    await client.patch(`/v4/connections/${id}`, toRequest(wanted), z.unknown());
+    await share({ client }, Number(id), wanted.sharing);
+    return { connectionId: state.connectionId, uuid: state.uuid };
+  },
+
+  async delete({ client }, id) {
+    await client.delete(`/v4/connections/${id}`);
+  },
+});
+
+function toRequest(wanted: Inputs): Record<string, unknown> {
+  return {
+    name: wanted.name,
+    vendor: wanted.vendor,
+    // The API wants the vendor under both names.
+    vendorName: wanted.vendor,
+    type: wanted.type,
+    host: wanted.host,
+    port: wanted.port,
+    params: wanted.params,
+    credentialType: wanted.credentialType,
+    ...(wanted.credentials && { credentials: [resolveReferences(wanted.credentials)] }),
+    description: wanted.description,
+    isGlobal: wanted.isGlobal,
+  };
+}
+
+function toInputs(found: Remote, state: Inputs): Partial<Inputs> {
+  return {
+    name: found.name,
+    ...(found.vendor != null && { vendor: found.vendor }),
+    ...(state.host !== undefined || found.host ? { host: found.host ?? "" } : {}),
+    ...(state.port !== undefined || found.port ? { port: Number(found.port ?? 0) } : {}),
+    ...(found.params != null && { params: found.params as Inputs["params"] }),
+    ...(found.credentialType != null && { credentialType: found.credentialType }),
+    description: found.description ?? "",
+    isGlobal: found.isGlobal ?? false,
+  };
+}
+
+function toOutputs(found: Remote): z.output<typeof outputs> {
+  return { connectionId: String(found.id), uuid: found.uuid };
+}
+
+async function readSharing({ client }: Pick<Context, "client">, id: string): Promise<Inputs["sharing"]> {
+  const answer = await client.get(
+    `/v4/connections/${id}/permissions`,
+    z.union([z.array(permission), z.object({ data: z.array(permission) })]),
+  );
+  const rows = Array.isArray(answer) ? answer : answer.data;
+  return rows.flatMap((row) => {
+    const personId = row.person?.id ?? row.connectionpermission?.personId ?? row.id;
+    const role = row.role ?? row.connectionpermission?.role;
+    // The maker's own row is not sharing.
+    return personId === undefined || role === "owner" ? [] : [{ personId, role: "readOnly" as const }];
+  });
+}
+
+/** Brings sharing to what is wanted; nothing is asked when the program leaves it out. */
+async function share(
+  { client }: Pick<Context, "client">,
+  id: number,
+  wanted: Inputs["sharing"],
+): Promise<void> {
+  if (wanted === undefined) return;
+  const present = (await readSharing({ client }, String(id))) ?? [];
+  const added = wanted.filter((person) => !present.some((known) => known.personId === person.personId));
+  const removed = present.filter((known) => !wanted.some((person) => person.personId === known.personId));
+  if (added.length > 0) {
+    const body = {
+      data: added.map(({ personId, role }) => ({
+        person: { id: personId },
+        role,
+        policyTag: "connection_viewer",
+      })),
+    };
+    await client.post(`/v4/connections/${id}/permissions`, body, z.unknown());
+  }
+  for (const { personId } of removed) {
+    try {
+      await client.delete(`/v4/connections/${id}/permissions/${personId}`);
+    } catch (error) {
+      if (error instanceof RouteNotFound)
+        error.message += `; this platform cannot take sharing back: remove person ${personId} by hand`;
+      throw error;
+    }
+  }
+}

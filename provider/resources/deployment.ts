@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { Conflict } from "../client/errors.js";
+import type { Context } from "../framework/define-resource.js";
+import { defineResource } from "../framework/define-resource.js";
+import { localOnly } from "../framework/field-rules.js";
+import { adopt, alreadyExists } from "./ownership.js";
+import { readMarker } from "./release-marker.js";
+import { listReleases } from "./release-history.js";
+
+const inputs = z.strictObject({
+  name: z.string().min(1).describe("Name of the deployment. Changing it renames in place."),
+  forceDelete: localOnly(
+    z
+      .boolean()
+      .default(false)
+      .describe("Delete it even when it holds releases that no program of Sluice, or another one, imported."),
+    "looked at on deletion only",
+  ),
+  adopt,
+});
+
+const outputs = z.object({
+  deploymentId: z.string().describe("Id at the platform, also the id of the resource."),
+});
+
+const remote = z.object({ id: z.int(), name: z.string() });
+
+export const deployment = defineResource({
+  name: "Deployment",
+  description:
+    "A versioned set of releases in a production environment; the platform runs the primary flow of the one that is active.",
+  api: "/v4/deployments",
+  inputs,
+  outputs,
+  examples: {
+    minimal: `new sluice.Deployment("orders", { name: "orders" });`,
+    full: `new sluice.Deployment("orders", { name: "orders", forceDelete: true });`,
+  },
+
+  async create({ client }, wanted) {
+    const known = await client.list("/v4/deployments", remote, { filter: wanted.name, filterType: "exact" });
+    const twin = known.find((row) => row.name === wanted.name);
+    if (twin && !wanted.adopt)
+      throw alreadyExists(`a deployment named "${wanted.name}"`, String(twin.id), "/v4/deployments");
+    const { id } = twin ?? (await client.post("/v4/deployments", { name: wanted.name }, remote));
+    return { id: String(id), outputs: { deploymentId: String(id) } };
+  },
+
+  async read({ client }, id) {
+    const found = await client.get(`/v4/deployments/${id}`, remote);
+    return { inputs: { name: found.name }, outputs: { deploymentId: String(found.id) } };
+  },
+
+  async update({ client }, id, _state, wanted) {
+    await client.patch(`/v4/deployments/${id}`, { name: wanted.name }, z.unknown());
+    return { deploymentId: id };
+  },
+
+  async delete(context, id, state) {
+    if (!state.forceDelete) await refuseForeignReleases(context, id, state.name);
+    await context.client.delete(`/v4/deployments/${id}`);
+  },
+});
+
+async function refuseForeignReleases({ client, owner }: Context, id: string, name: string): Promise<void> {
+  const stack = stackOf(owner);
+  const foreign = (await listReleases(client, id)).filter(
+    (release) => stackOf(readMarker(release.notes)?.owner ?? "") !== stack,
+  );
+  if (foreign.length === 0) return;
+  throw new Conflict(
+    `deployment "${name}" holds ${foreign.length} release(s) that this stack did not import (#${foreign.map((release) => release.id).join(", #")}); remove them first, or set \`forceDelete: true\` and run \`pulumi up\` before destroying`,
+    { status: 0, method: "DELETE", url: `/v4/deployments/${id}` },
+  );
+}
+
+function stackOf(owner: string): string {
+  return owner.split("/").slice(0, 2).join("/");
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { Client } from "../client/client.js";
+import { RouteNotFound } from "../client/errors.js";
+import { offers } from "./platform-features.js";
+import type { ReleaseRecord } from "./release-history.js";
+import { remoteTrigger } from "./trigger.js";
+
+/** Path of the schedules that follow a deployment by themselves, where the platform has them. */
+export const DEPLOYMENT_SCHEDULES = "/v4/deploymentSchedules";
+
+/** Path of the schedules of every platform: bound to a flow. */
+export const FLOW_SCHEDULES = "/v4/schedules";
+
+/** A schedule of a flow, as far as moving it needs. */
+export const flowSchedule = z.object({
+  id: z.int(),
+  name: z.string(),
+  enabled: z.boolean().optional(),
+  triggers: z.array(remoteTrigger),
+  tasks: z.array(z.object({ runFlow: z.object({ flowId: z.int() }).optional() })),
+});
+
+/**
+ * Moves the schedules that run another release's flow to the flow of the release that is active now: on a
+ * platform without deployment schedules they would silently keep running the old one.
+ */
+export async function moveFlowSchedules(
+  client: Client,
+  history: readonly ReleaseRecord[],
+  activeFlow: number | undefined,
+): Promise<void> {
+  const flows = new Set(history.flatMap((release) => release.marker?.flow ?? []));
+  flows.delete(activeFlow ?? -1);
+  if (activeFlow === undefined || flows.size === 0 || (await offers(client, DEPLOYMENT_SCHEDULES))) return;
+  for (const schedule of await listFlowSchedules(client)) {
+    const isOrphan = schedule.tasks.some((task) => task.runFlow && flows.has(task.runFlow.flowId));
+    if (!isOrphan) continue;
+    await client.put(
+      `${FLOW_SCHEDULES}/${schedule.id}`,
+      { name: schedule.name, triggers: schedule.triggers, tasks: [{ runFlow: { flowId: activeFlow } }] },
+      z.unknown(),
+    );
+  }
+}
+
+async function listFlowSchedules(client: Client): Promise<z.output<typeof flowSchedule>[]> {
+  try {
+    return await client.list(FLOW_SCHEDULES, flowSchedule);
+  } catch (error) {
+    // Older self-managed platforms keep schedules out of the API; then there is none of ours to move.
+    if (error instanceof RouteNotFound) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { validateRules } from "../../flow/index.js";
+import type { Client } from "../client/client.js";
+import { Conflict } from "../client/errors.js";
+import { isEqual } from "../framework/canonical.js";
+import type { CheckFailure } from "../framework/define-resource.js";
+import { defineResource, NotReadyError } from "../framework/define-resource.js";
+import { immutable } from "../framework/field-rules.js";
+import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
+import { adopt } from "./ownership.js";
+import { neutralise, readRules, toImportRules, writeRules } from "./rules-in-force.js";
+import { ruleSet } from "./rule-set.js";
+
+const inputs = z.strictObject({
+  deploymentId: immutable(
+    z.string().min(1).describe("Id of the deployment. Changing it replaces."),
+    "rules belong to one deployment",
+  ),
+  ...ruleSet.shape,
+  adopt,
+});
+
+const outputs = z.object({
+  kept: z
+    .array(z.string())
+    .describe(
+      "Rules of earlier versions that the platform does not let go; they do no harm and are listed for honesty.",
+    ),
+});
+
+type Inputs = z.output<typeof inputs>;
+
+export const importRules = defineResource({
+  name: "ImportRules",
+  description:
+    "The ordered mapping rules of one deployment. The platform applies them only to later imports, in order, each on the result of the one before; a Release that is given these rules is imported again when they change.",
+  api: "/v4/deployments/{id}/objectImportRules and /valueImportRules",
+  inputs,
+  outputs,
+  examples: {
+    minimal: `new sluice.ImportRules("orders", { deploymentId: deployment.id });`,
+    full: `new sluice.ImportRules("orders", {
+  deploymentId: deployment.id,
+  connections: [{ on: { uuid: "d75255f0-a245-11e7-8618-adc1dbb4bed0" }, with: warehouse.id }],
+  values: [
+    { type: "s3Bucket", on: "acme-dev", with: "acme-prod" },
+    { type: "fileLocation", on: "/\\\\/dev\\\\//", with: "/prod/" },
+  ],
+});`,
+  },
+
+  async check({ client }, { inputs: wanted }) {
+    const failures: CheckFailure[] = hasUnknown(wanted.values)
+      ? []
+      : validateRules(toImportRules({ connections: [], values: wanted.values })).map(({ path, message }) => ({
+          property: path,
+          reason: message,
+        }));
+    failures.push(...(await checkTargets(client, wanted.connections)));
+    return { failures };
+  },
+
+  async create({ client }, wanted) {
+    const present = await readRules(client, wanted.deploymentId);
+    const isForeign =
+      present !== undefined &&
+      present.connections.length + present.values.length > 0 &&
+      !isEqual(present, { connections: wanted.connections, values: wanted.values });
+    if (isForeign && !wanted.adopt)
+      throw new Conflict(
+        `deployment ${wanted.deploymentId} already has import rules (${present.connections.length} for connections, ${present.values.length} for values) that this program did not make; set \`adopt: true\` to replace them, or manage the deployment in one program only`,
+        { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
+      );
+    return { id: wanted.deploymentId, outputs: await put(client, wanted) };
+  },
+
+  async read({ client }, id, state) {
+    const present = await readRules(client, id, state.kept);
+    return { inputs: present === undefined ? {} : present, outputs: { kept: state.kept } };
+  },
+
+  async update({ client }, _id, _state, wanted) {
+    return put(client, wanted);
+  },
+
+  async delete({ client }, id) {
+    await writeRules(client, id, { connections: [], values: [] });
+    await neutralise(client, id, { connections: [], values: [] });
+  },
+});
+
+async function put(client: Client, wanted: Inputs): Promise<z.output<typeof outputs>> {
+  const rules = { connections: wanted.connections, values: wanted.values };
+  await writeRules(client, wanted.deploymentId, rules);
+  const kept = await neutralise(client, wanted.deploymentId, rules);
+  const present = await readRules(client, wanted.deploymentId, kept);
+  if (present !== undefined && !isEqual(present, rules))
+    throw new NotReadyError(
+      `the platform holds other rules, or another order, than were sent to deployment ${wanted.deploymentId}; rules are applied in order, so this would map differently than previewed. Remove the deployment's rules by hand and run \`pulumi up\` again`,
+      wanted.deploymentId,
+      { kept },
+    );
+  return { kept };
+}
+
+async function checkTargets(client: Client, rules: Inputs["connections"]): Promise<CheckFailure[]> {
+  const targets = rules.map((rule) => rule.with);
+  if (targets.every((target) => target === UNKNOWN)) return [];
+  const known = await client.list("/v4/connections", z.object({ id: z.int() }));
+  return targets.flatMap((target, index) =>
+    target === UNKNOWN || known.some((row) => String(row.id) === target)
+      ? []
+      : [
+          {
+            property: `connections[${index}].with`,
+            reason: `there is no connection ${target} at ${client.endpoint} that this account can see; if it was deleted by hand, run \`pulumi refresh\` first`,
+          },
+        ],
+  );
+}

@@ -1,0 +1,295 @@
+import { z } from "zod";
+import type { Client } from "../client/client.js";
+import { Conflict, NotFound } from "../client/errors.js";
+import type { Context, HostValues } from "../framework/define-resource.js";
+import { defineResource, NotReadyError } from "../framework/define-resource.js";
+import { derived, immutable, localOnly } from "../framework/field-rules.js";
+import { moveFlowSchedules } from "./flow-schedules.js";
+import { checkRelease, loadPackage, packageInput } from "./release-check.js";
+import { listReleases, nameRelease, OUTSIDE } from "./release-history.js";
+import type { ReleaseRecord } from "./release-history.js";
+import type { ImportedRelease } from "./release-import.js";
+import { findLostImport, importRelease } from "./release-import.js";
+import { withMarker, withoutMarker } from "./release-marker.js";
+import type { ReleaseMarker } from "./release-marker.js";
+import { planRelease } from "./release-plan.js";
+import { pruneReleases, removeReleases } from "./release-removal.js";
+import { toWanted } from "./release-wanted.js";
+import { readRules, toImportRules } from "./rules-in-force.js";
+import { ruleSet } from "./rule-set.js";
+import { adopt } from "./ownership.js";
+import { isEqual } from "../framework/canonical.js";
+
+const inputs = z.strictObject({
+  deploymentId: immutable(
+    z.string().min(1).describe("Id of the deployment. Changing it replaces the release."),
+    "a release belongs to one deployment",
+  ),
+  package: localOnly(
+    packageInput.describe(
+      "The exported package: a path (relative to the program's folder) or a file asset. A package with other content is an update; the same content under another name is no change.",
+    ),
+    "the content digest decides",
+  ),
+  rules: ruleSet
+    .optional()
+    .describe(
+      "The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.",
+    ),
+  notes: z
+    .string()
+    .default("")
+    .describe("Shown in the platform's list of releases. Changing it updates in place."),
+  active: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the platform runs this release. false imports it and leaves the release before it running.",
+    ),
+  keepReleases: localOnly(
+    z
+      .int()
+      .min(2)
+      .optional()
+      .describe(
+        "After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all.",
+      ),
+    "looked at after an import only",
+  ),
+  adopt,
+  contentDigest: derived(
+    z
+      .string()
+      .optional()
+      .describe("SHA-256 of what the package means, without ids, dates and order that carry no meaning."),
+    "worked out of the package",
+  ),
+  contents: derived(
+    localOnly(
+      z
+        .record(z.string(), z.any())
+        .optional()
+        .describe(
+          "What the release holds after the rules: flows, recipes step by step, inputs, outputs, connections.",
+        ),
+      "follows the package and the rules",
+    ),
+    "worked out of the package and the rules",
+  ),
+  findings: derived(
+    localOnly(
+      z.array(z.string()).optional().describe("Warnings about the package under these rules."),
+      "follows the package",
+    ),
+    "worked out of the package and the rules",
+  ),
+  action: derived(
+    localOnly(
+      z
+        .string()
+        .optional()
+        .describe(
+          "What the last change did, or the next one will do: deploy, rollback, roll-forward or re-import.",
+        ),
+      "a name for the change",
+    ),
+    "worked out of the deployment's releases",
+  ),
+});
+
+const outputs = z.object({
+  releaseId: z
+    .string()
+    .describe("Id of the release at the platform; another one after a deploy or a rollback."),
+  packageUuid: z.string().describe("UUID of the export that the release was made of."),
+  primaryFlowId: z.string().optional().describe("Local id of the release's primary flow."),
+});
+
+export type ReleaseInputs = z.output<typeof inputs>;
+type Outputs = z.output<typeof outputs>;
+type ReleaseState = ReleaseInputs & Outputs & HostValues;
+
+export const release = defineResource({
+  name: "Release",
+  description:
+    "The package that should be active in a deployment. A new package version is an update: it is imported and activated, and the release before it stays. A package that was imported here before, under the same rules, is activated again: a rollback or roll-forward without an import.",
+  api: "/v4/deployments/{id}/releases and /v4/releases",
+  inputs,
+  outputs,
+  examples: {
+    minimal: `new sluice.Release("orders", { deploymentId: deployment.id, package: "orders-1.0.0.zip" });`,
+    full: `new sluice.Release("orders", {
+  deploymentId: deployment.id,
+  package: "orders-1.1.0.zip",
+  rules,
+  notes: "orders 1.1.0",
+  keepReleases: 5,
+});`,
+  },
+
+  check: checkRelease,
+
+  async create(context, wanted) {
+    const outputs = await promote(context, wanted, undefined);
+    return { id: wanted.deploymentId, outputs };
+  },
+
+  async read({ client }, id, state) {
+    await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
+    const history = await listReleases(client, id);
+    const ours = history.find((release) => String(release.id) === state.releaseId);
+    if (ours === undefined)
+      throw new NotFound(`release ${state.releaseId} of deployment ${id} is gone`, {
+        status: 404,
+        method: "GET",
+        url: `/v4/releases/${state.releaseId}`,
+      });
+    const active = history.find((release) => release.isActive);
+    const isDrift = ours.isActive !== state.active;
+    return {
+      inputs: {
+        active: ours.isActive,
+        notes: withoutMarker(ours.notes),
+        ...(isDrift && {
+          action: active
+            ? `release ${nameRelease(active)} was activated ${OUTSIDE}`
+            : `the release was deactivated ${OUTSIDE}`,
+        }),
+      },
+      outputs: toOutputs(ours.id, ours.packageUuid ?? state.packageUuid, ours.marker?.flow),
+    };
+  },
+
+  async update(context, _id, state, wanted) {
+    return promote(context, wanted, state);
+  },
+
+  async delete(context, id, state) {
+    await removeReleases(context, id, state);
+  },
+});
+
+/** Makes the wanted package the active release: by activating what is there, or by importing it. */
+async function promote(
+  context: Context,
+  wanted: ReleaseInputs,
+  state: ReleaseState | undefined,
+): Promise<Outputs> {
+  const { client, owner } = context;
+  const { deploymentId } = wanted;
+  const history = await listReleases(client, deploymentId);
+  if (!wanted.adopt) refuseOtherProgram(history, [owner, state?.owner], deploymentId);
+
+  const source = await loadPackage(wanted.package);
+  const goal = toWanted(source.package, wanted, [owner, state?.owner]);
+  const plan = planRelease(history, goal);
+  const before = history.find((release) => release.isActive);
+
+  if (plan.kind !== "import") {
+    await setActive(client, plan.release, wanted, plan.release.marker, before);
+    await moveFlowSchedules(client, history, plan.release.marker?.flow);
+    return toOutputs(
+      plan.release.id,
+      plan.release.packageUuid ?? goal.packageUuid,
+      plan.release.marker?.flow,
+    );
+  }
+
+  const rules = toImportRules(wanted.rules ?? { connections: [], values: [] });
+  const lost =
+    unfinishedImport(plan.candidates, state, wanted) ??
+    (await findLostImport(client, plan.candidates, source.bytes, rules));
+  if (lost === undefined) await refuseOtherRules(client, wanted);
+  const made = lost ?? (await importRelease(client, deploymentId, source.fileName, source.bytes, history));
+  const marker: ReleaseMarker = { content: goal.content, rules: goal.rules, flow: made.flowId, owner };
+  const result = toOutputs(made.id, goal.packageUuid, made.flowId);
+  try {
+    const isActive =
+      lost === undefined || history.some((release) => release.id === made.id && release.isActive);
+    await setActive(client, { id: made.id, notes: "", isActive }, wanted, marker, before);
+    await moveFlowSchedules(client, history, made.flowId);
+    await pruneReleases(client, deploymentId, wanted.keepReleases, owner, [made.id, before?.id]);
+  } catch (error) {
+    // The release is there: it must not be lost from state, else the next run would not know it.
+    throw new NotReadyError(
+      `release ${made.id} was imported, but not finished: ${error instanceof Error ? error.message : String(error)}; run \`pulumi up\` again`,
+      deploymentId,
+      result,
+    );
+  }
+  return result;
+}
+
+/** The import that state remembers from an update that broke off before the notes were written. */
+function unfinishedImport(
+  candidates: readonly ReleaseRecord[],
+  state: ReleaseState | undefined,
+  wanted: ReleaseInputs,
+): ImportedRelease | undefined {
+  if (state === undefined) return undefined;
+  const isSame = state.contentDigest === wanted.contentDigest && isEqual(state.rules, wanted.rules);
+  const found = isSame ? candidates.find((release) => String(release.id) === state.releaseId) : undefined;
+  return (
+    found && {
+      id: found.id,
+      flowId: state.primaryFlowId === undefined ? undefined : Number(state.primaryFlowId),
+    }
+  );
+}
+
+/** One PATCH at most: notes and activity together. */
+async function setActive(
+  client: Client,
+  release: Pick<ReleaseRecord, "id" | "notes" | "isActive">,
+  wanted: ReleaseInputs,
+  marker: ReleaseMarker | undefined,
+  before: ReleaseRecord | undefined,
+): Promise<void> {
+  const notes = marker ? withMarker(wanted.notes, marker) : wanted.notes;
+  const change: Record<string, unknown> = {};
+  if (notes !== release.notes) change.notes = notes;
+  if (release.isActive !== wanted.active) {
+    const isStaged = !wanted.active && before !== undefined && before.id !== release.id;
+    // Activating the one before deactivates this one in the same moment; no gap without an active release.
+    if (isStaged) await client.patch(`/v4/releases/${before.id}`, { active: true }, z.unknown());
+    else change.active = wanted.active;
+  }
+  if (Object.keys(change).length > 0) await client.patch(`/v4/releases/${release.id}`, change, z.unknown());
+}
+
+function refuseOtherProgram(
+  history: readonly ReleaseRecord[],
+  owners: readonly (string | undefined)[],
+  deploymentId: string,
+): void {
+  const active = history.find((release) => release.isActive);
+  const other = active?.marker?.owner;
+  if (active === undefined || other === undefined || owners.includes(other)) return;
+  throw new Conflict(
+    `the active release #${active.id} of deployment ${deploymentId} belongs to ${other}; two programs on one deployment would undo each other. Give this program a deployment of its own, or set \`adopt: true\` to take over`,
+    { status: 0, method: "GET", url: "/v4/releases" },
+  );
+}
+
+/** The platform applies its own rules, not ours: a difference would import something else than was previewed. */
+async function refuseOtherRules(client: Client, wanted: ReleaseInputs): Promise<void> {
+  const present = await readRules(client, wanted.deploymentId);
+  const stated = wanted.rules ?? { connections: [], values: [] };
+  if (present === undefined) return;
+  const isCovered =
+    isEqual(present.values, stated.values) &&
+    stated.connections.every((rule) => present.connections.some((known) => isEqual(known, rule)));
+  if (isCovered) return;
+  throw new Conflict(
+    `deployment ${wanted.deploymentId} holds other import rules than this release states; pass the ImportRules resource as \`rules\`, so that what is previewed is what is imported`,
+    { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
+  );
+}
+
+function toOutputs(id: number, packageUuid: string, flowId: number | undefined): Outputs {
+  return {
+    releaseId: String(id),
+    packageUuid,
+    ...(flowId !== undefined && { primaryFlowId: String(flowId) }),
+  };
+}

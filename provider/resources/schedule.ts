@@ -1,0 +1,176 @@
+import { z } from "zod";
+import type { Client } from "../client/client.js";
+import { Conflict } from "../client/errors.js";
+import { defineResource } from "../framework/define-resource.js";
+import { immutable, serverDefault } from "../framework/field-rules.js";
+import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES } from "./flow-schedules.js";
+import { adopt, alreadyExists } from "./ownership.js";
+import { offers } from "./platform-features.js";
+import { listReleases } from "./release-history.js";
+import { fromRemoteTrigger, remoteTrigger, toRemoteTrigger, trigger } from "./trigger.js";
+
+const inputs = z.strictObject({
+  deploymentId: immutable(
+    z
+      .string()
+      .min(1)
+      .describe(
+        "Id of the deployment that it runs: of whatever release is active then. Pass the Release's `deploymentId`, so that the schedule is made after the first release.",
+      ),
+    "a schedule belongs to one deployment",
+  ),
+  name: z.string().min(1).describe("Name of the schedule."),
+  triggers: z.array(trigger).min(1).describe("When it fires; several are alternatives."),
+  enabled: serverDefault(
+    z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether it fires. Left out: as it is, so that an operator's pause survives a deploy; a new one fires.",
+      ),
+    "pausing is an operator's decision",
+  ),
+  parameters: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Values for the flow's parameters in every run."),
+  adopt,
+});
+
+const outputs = z.object({
+  scheduleId: z.string().describe("Id at the platform."),
+  boundTo: z
+    .enum(["deployment", "flow"])
+    .describe("What the platform binds it to; a flow's schedule is moved with every activation."),
+});
+
+const remote = z.object({
+  id: z.int(),
+  name: z.string(),
+  triggers: z.array(remoteTrigger),
+  enabled: z.boolean().optional(),
+  deployment: z.object({ id: z.int() }).optional(),
+  tasks: z.array(z.object({ runFlow: z.object({ flowId: z.int() }).optional() })).optional(),
+  runParameters: z
+    .object({
+      overrides: z.object({ data: z.array(z.object({ key: z.string(), value: z.string() })) }).optional(),
+    })
+    .nullish(),
+});
+
+type Inputs = z.output<typeof inputs>;
+type Outputs = z.output<typeof outputs>;
+
+export const schedule = defineResource({
+  name: "Schedule",
+  description:
+    "Runs a deployment at fixed times. It follows the deployment, never one release: what is active when it fires is what runs.",
+  api: "/v4/deploymentSchedules, or /v4/schedules where the platform has no schedules of deployments",
+  inputs,
+  outputs,
+  examples: {
+    minimal: `new sluice.Schedule("nightly", {
+  deploymentId: release.deploymentId,
+  name: "nightly",
+  triggers: [{ daily: { hourOfDay: 2, minuteOfHour: 0 } }],
+});`,
+    full: `new sluice.Schedule("nightly", {
+  deploymentId: release.deploymentId,
+  name: "nightly",
+  triggers: [{ cron: "0 30 2 ? * MON-FRI", timezone: "Europe/Berlin" }],
+  enabled: true,
+  parameters: { region: "02" },
+});`,
+  },
+
+  async create({ client }, wanted) {
+    const boundTo: Outputs["boundTo"] = (await offers(client, DEPLOYMENT_SCHEDULES)) ? "deployment" : "flow";
+    const body = await toRequest(client, wanted, boundTo);
+    const path = pathOf(boundTo);
+    const twin = (await client.list(path, remote)).find(
+      (row) => row.name === wanted.name && isTwin(row, wanted),
+    );
+    if (twin && !wanted.adopt)
+      throw alreadyExists(`a schedule named "${wanted.name}" of this deployment`, String(twin.id), path);
+    const made = twin ?? (await client.post(path, body, remote));
+    if (twin) await client.put(`${path}/${twin.id}`, body, z.unknown());
+    await setEnabled(client, path, made, wanted.enabled);
+    return { id: String(made.id), outputs: { scheduleId: String(made.id), boundTo } };
+  },
+
+  async read({ client }, id, state) {
+    const found = await client.get(`${pathOf(state.boundTo)}/${id}`, remote);
+    const parameters = found.runParameters?.overrides?.data.map(({ key, value }) => [key, value] as const);
+    return {
+      inputs: {
+        name: found.name,
+        triggers: found.triggers.map(fromRemoteTrigger),
+        ...(found.enabled !== undefined && { enabled: found.enabled }),
+        ...(state.boundTo === "deployment" && { parameters: Object.fromEntries(parameters ?? []) }),
+      },
+      outputs: { scheduleId: String(found.id), boundTo: state.boundTo },
+    };
+  },
+
+  async update({ client }, id, state, wanted) {
+    const path = pathOf(state.boundTo);
+    await client.put(`${path}/${id}`, await toRequest(client, wanted, state.boundTo), z.unknown());
+    if (wanted.enabled !== undefined)
+      await setEnabled(client, path, await client.get(`${path}/${id}`, remote), wanted.enabled);
+    return { scheduleId: state.scheduleId, boundTo: state.boundTo };
+  },
+
+  async delete({ client }, id, state) {
+    await client.delete(`${pathOf(state.boundTo)}/${id}`);
+  },
+});
+
+function pathOf(boundTo: Outputs["boundTo"]): string {
+  return boundTo === "deployment" ? DEPLOYMENT_SCHEDULES : FLOW_SCHEDULES;
+}
+
+function isTwin(row: z.output<typeof remote>, wanted: Inputs): boolean {
+  // A flow's schedule does not tell its deployment: the name alone must do.
+  return row.deployment === undefined || String(row.deployment.id) === wanted.deploymentId;
+}
+
+async function toRequest(
+  client: Client,
+  wanted: Inputs,
+  boundTo: Outputs["boundTo"],
+): Promise<Record<string, unknown>> {
+  const base = { name: wanted.name, triggers: wanted.triggers.map(toRemoteTrigger) };
+  const parameters = Object.entries(wanted.parameters).map(([key, value]) => ({ key, value }));
+  if (boundTo === "deployment")
+    return {
+      ...base,
+      deployment: { id: Number(wanted.deploymentId) },
+      runParameters: { overrides: { data: parameters } },
+    };
+  if (parameters.length > 0)
+    throw new Conflict("this platform's schedules take no parameters; set them as flow overrides instead", {
+      status: 0,
+      method: "POST",
+      url: FLOW_SCHEDULES,
+    });
+  return { ...base, tasks: [{ runFlow: { flowId: await activeFlow(client, wanted.deploymentId) } }] };
+}
+
+async function activeFlow(client: Client, deploymentId: string): Promise<number> {
+  const active = (await listReleases(client, deploymentId)).find((release) => release.isActive);
+  if (active?.marker?.flow !== undefined) return active.marker.flow;
+  throw new Conflict(
+    `deployment ${deploymentId} has no active release imported by Sluice, and this platform schedules flows only; pass the Release's \`deploymentId\`, so that the schedule is made after it`,
+    { status: 0, method: "GET", url: "/v4/releases" },
+  );
+}
+
+async function setEnabled(
+  client: Client,
+  path: string,
+  present: z.output<typeof remote>,
+  wanted: boolean | undefined,
+): Promise<void> {
+  if (wanted === undefined || present.enabled === wanted) return;
+  await client.post(`${path}/${present.id}/${wanted ? "enable" : "disable"}`, {}, z.unknown());
+}
