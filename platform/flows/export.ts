@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Artifact, ConnectionStub, Flow, FlowPackage } from "../../flow/model.js";
 import type { Caller, Platform } from "../platform.js";
 import type { Database } from "../store/database.js";
+import type { Sealer } from "../store/sealing.js";
 import { readFlows } from "./read-flows.js";
 
 /**
@@ -9,30 +10,43 @@ import { readFlows } from "./read-flows.js";
  * release shows as its notes. The hash is null: its algorithm is not documented.
  */
 export async function exportPackage(
-  platform: Pick<Platform, "database" | "sealer" | "settings">,
-  caller: Pick<Caller, "environmentId" | "personId">,
+  { database, sealer, settings }: Pick<Platform, "database" | "sealer" | "settings">,
+  { environmentId, personId }: Pick<Caller, "environmentId" | "personId">,
   flowIds: readonly number[],
   comment = "",
 ): Promise<FlowPackage> {
-  const { database, sealer, settings } = platform;
-  const all = await withUpstreamFlows(database, flowIds);
-  const primary = new Set(flowIds);
-  const flows = (await readFlows(database, sealer, caller.environmentId, all)).map((flow) => ({
-    ...flow,
-    isPrimary: primary.has(flow.id),
-  }));
+  const content = await database
+    .transaction()
+    .execute((transaction) => readContent(transaction, sealer, environmentId, flowIds));
   return {
     generation: 2,
     metadata: {
       uuid: randomUUID(),
       productVersion: settings.productVersion,
       exportedAt: new Date().toISOString(),
-      exportedBy: caller.personId,
+      exportedBy: personId,
       comment,
       edition: "Enterprise",
       primaryFlowIds: [...flowIds],
     },
     hash: null,
+    ...content,
+  };
+}
+
+async function readContent(
+  database: Database,
+  sealer: Sealer,
+  environmentId: number,
+  flowIds: readonly number[],
+): Promise<Pick<FlowPackage, "flows" | "connections" | "artifacts">> {
+  const all = await withUpstreamFlows(database, flowIds);
+  const primary = new Set(flowIds);
+  const flows = (await readFlows(database, sealer, environmentId, all)).map((flow) => ({
+    ...flow,
+    isPrimary: primary.has(flow.id),
+  }));
+  return {
     flows,
     connections: await readConnectionStubs(database, flows),
     artifacts: await readArtifacts(database, all),

@@ -15,6 +15,7 @@ import type {
   TableOutput,
   Webhook,
 } from "../../flow/model.js";
+import { groupBy } from "../group-by.js";
 import type { Database } from "../store/database.js";
 import type { Tables } from "../store/schema.js";
 import type { Sealer } from "../store/sealing.js";
@@ -80,17 +81,6 @@ export function toDataset(row: Row<"datasets">): Dataset {
   };
 }
 
-/** Groups rows by a key, each group in the order of the rows. */
-export function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
-}
-
 type FlowRows = Awaited<ReturnType<typeof readRows>>;
 
 async function readRows(database: Database, ids: readonly number[]) {
@@ -114,10 +104,6 @@ async function readRows(database: Database, ids: readonly number[]) {
     .where("flowDatasets.flowId", "in", ids)
     .orderBy("flowDatasets.id")
     .execute();
-  const named = [
-    ...nodes.map((node) => node.recipeId),
-    ...datasets.map((dataset) => dataset.parsingRecipeId),
-  ];
   const recipes = await database
     .selectFrom("recipes")
     .selectAll()

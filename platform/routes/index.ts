@@ -4,6 +4,8 @@ import type { Platform } from "../platform.js";
 import { registerApiAccessTokens } from "./api-access-tokens.js";
 import { registerAuth } from "./auth.js";
 import { registerConnections } from "./connections.js";
+import { registerFlowPackages } from "./flow-packages.js";
+import { registerFlows } from "./flows.js";
 import { registerOpenApiSpec } from "./open-api-spec.js";
 import { registerPeople } from "./people.js";
 
@@ -17,4 +19,6 @@ export const ROUTES: readonly RegisterRoutes[] = [
   registerPeople,
   registerApiAccessTokens,
   registerConnections,
+  registerFlows,
+  registerFlowPackages,
 ];

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { SelectQueryBuilder } from "kysely";
-import { DataNotFoundException } from "../errors.js";
+import { DataNotFoundException } from "./errors.js";
 import {
   answerCount,
   answerList,
@@ -10,10 +10,10 @@ import {
   readQuerySchema,
   type Collection,
   type ListQuery,
-} from "../listing.js";
-import type { Caller } from "../platform.js";
-import { idParamsSchema, readId, type ById } from "../request.js";
-import type { Tables } from "../store/schema.js";
+} from "./listing.js";
+import type { Caller } from "./platform.js";
+import { idParamsSchema, readId, type ById } from "./request.js";
+import type { Tables } from "./store/schema.js";
 
 /** What the three reading routes of a resource need. */
 export interface Readable<Table extends keyof Tables, Row extends { id: number }> {
@@ -36,8 +36,7 @@ export function registerReading<Table extends keyof Tables, Row extends { id: nu
   app.get<{ Querystring: ListQuery }>(
     path,
     { schema: { querystring: listQuerySchema }, config: { summary: `List ${noun}s` } },
-    (request) =>
-      answerList(collection, parseListOptions(collection, request.query), select(request.caller)),
+    (request) => answerList(collection, parseListOptions(collection, request.query), select(request.caller)),
   );
   app.get<{ Querystring: ListQuery }>(
     `${path}/count`,
@@ -47,8 +46,7 @@ export function registerReading<Table extends keyof Tables, Row extends { id: nu
   app.get<ById & { Querystring: ListQuery }>(
     `${path}/:id`,
     { schema: { params: idParamsSchema, querystring: readQuerySchema }, config: { summary: `One ${noun}` } },
-    async (request) =>
-      answerOne(collection, request.query, await find(request.caller, readId(request))),
+    async (request) => answerOne(collection, request.query, await find(request.caller, readId(request))),
   );
 }
 
