@@ -1,3 +1,4 @@
+import { isJsonObject } from "../fields.js";
 import type { JsonObject, JsonValue } from "../model.js";
 
 /** The name by which a printed step calls the rows that its recipe has built so far. */
@@ -78,21 +79,16 @@ export function functionNode(
   return annotations === undefined ? node : { annotations, ...node };
 }
 
-/** Whether a value is a JSON object. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The nodes of an array or matrix node, or undefined when the node is neither or holds something else. */
 export function elementsOf(node: JsonObject | undefined): JsonObject[] | undefined {
   if (node === undefined || (node["kind"] !== "array" && node["kind"] !== "matrix")) return undefined;
   const value = node["value"];
-  return Array.isArray(value) && value.every(isObject) ? value : undefined;
+  return Array.isArray(value) && value.every(isJsonObject) ? value : undefined;
 }
 
 /** The text of a text constant, else undefined. */
 export function textOf(node: JsonValue | undefined): string | undefined {
-  if (!isObject(node) || node["kind"] !== "constant" || node["type"] !== "String") return undefined;
+  if (!isJsonObject(node) || node["kind"] !== "constant" || node["type"] !== "String") return undefined;
   return typeof node["value"] === "string" ? node["value"] : undefined;
 }
 
@@ -104,7 +100,7 @@ export function textsOf(node: JsonObject | undefined): string[] | undefined {
 
 /** The name of a plain column, else undefined. */
 export function columnOf(node: JsonValue | undefined): string | undefined {
-  if (!isObject(node) || node["kind"] !== "column" || node["type"] !== "Column") return undefined;
+  if (!isJsonObject(node) || node["kind"] !== "column" || node["type"] !== "Column") return undefined;
   return typeof node["value"] === "string" ? node["value"] : undefined;
 }
 

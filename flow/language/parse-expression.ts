@@ -1,3 +1,4 @@
+import { isJsonObject } from "../fields.js";
 import type { JsonObject } from "../model.js";
 import type { FunctionForm } from "./functions.js";
 import { callsByText, operatorsByText, prefixesByText, variablesByText } from "./functions.js";
@@ -6,7 +7,6 @@ import {
   columnNode,
   constantNode,
   functionNode,
-  isObject,
   listNode,
   rangeNode,
   textNode,
@@ -84,7 +84,7 @@ function parseParenthesis(scanner: Scanner, context: ParseContext): JsonObject {
   const inner = parseExpression(scanner, context);
   scanner.expect(")", "after the expression");
   if (inner["kind"] !== "func") return inner;
-  const annotations = isObject(inner["annotations"]) ? inner["annotations"] : { infix: false };
+  const annotations = isJsonObject(inner["annotations"]) ? inner["annotations"] : { infix: false };
   return { ...inner, annotations: { ...annotations, parenthetical: true } };
 }
 
@@ -109,7 +109,7 @@ function parseVariable(scanner: Scanner): JsonObject {
 function parseJson(scanner: Scanner): JsonObject {
   const start = scanner.offset;
   const node = scanner.takeJson();
-  if (!isObject(node)) throw scanner.errorAt(start, "expected a JSON object");
+  if (!isJsonObject(node)) throw scanner.errorAt(start, "expected a JSON object");
   return node;
 }
 

@@ -1,16 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { isJsonObject } from "../fields.js";
 import type { JsonObject, JsonValue, Recipe, Step, Task } from "../model.js";
 import { CALL_PRECEDENCE, defaultOutputName, functionsByType } from "./functions.js";
-import {
-  columnOf,
-  CURRENT_TABLE,
-  elementsOf,
-  isObject,
-  outputNameOf,
-  tableOf,
-  textOf,
-  textsOf,
-} from "./nodes.js";
+import { columnOf, CURRENT_TABLE, elementsOf, outputNameOf, tableOf, textOf, textsOf } from "./nodes.js";
 import { escapeText, quoteName, quotePattern, quoteTable, quoteText } from "./quote.js";
 import type { ParameterForm, StepForm } from "./step-forms.js";
 import { stepsByType } from "./steps.js";
@@ -139,7 +131,7 @@ function printNamed(element: JsonObject, name: string | undefined, context: Prin
 const KNOWN_MEMBERS = new Set(["kind", "type", "value", "parameters", "annotations", "as", "relation"]);
 
 function printValue(value: JsonValue, context: PrintContext): string {
-  return isObject(value) ? printNode(value, context) : JSON.stringify(value);
+  return isJsonObject(value) ? printNode(value, context) : JSON.stringify(value);
 }
 
 function printNode(node: JsonObject, context: PrintContext): string {
@@ -214,14 +206,14 @@ function printColumn(node: JsonObject, context: PrintContext): string | undefine
 
 function printFunction(node: JsonObject, context: PrintContext): string | undefined {
   const { type, parameters } = node;
-  if (typeof type !== "string" || !isObject(parameters)) return undefined;
+  if (typeof type !== "string" || !isJsonObject(parameters)) return undefined;
   const form = functionsByType.get(type);
   const isComplete =
     form?.parameters.length === Object.keys(parameters).length &&
-    form.parameters.every((name) => isObject(parameters[name]));
+    form.parameters.every((name) => isJsonObject(parameters[name]));
   const operand = (name: string, above: number): string => {
     const inner = parameters[name];
-    return isObject(inner) ? printOperand(inner, above, context) : "";
+    return isJsonObject(inner) ? printOperand(inner, above, context) : "";
   };
   let text: string;
   if (form === undefined || !isComplete || form.style === "call") {
@@ -235,7 +227,7 @@ function printFunction(node: JsonObject, context: PrintContext): string | undefi
     // Operators group from the left, so the right operand needs parentheses at equal precedence.
     text = `${operand("lhs", form.precedence)} ${form.text} ${operand("rhs", form.precedence + 1)}`;
   }
-  const isParenthetical = isObject(node["annotations"]) && node["annotations"]["parenthetical"] === true;
+  const isParenthetical = isJsonObject(node["annotations"]) && node["annotations"]["parenthetical"] === true;
   return isParenthetical ? `(${text})` : text;
 }
 
@@ -246,7 +238,7 @@ function printOperand(node: JsonObject, precedence: number, context: PrintContex
       ? functionsByType.get(node["type"])
       : undefined;
   const isOpen = form !== undefined && form.precedence < precedence && form.precedence < CALL_PRECEDENCE;
-  const isClosed = isObject(node["annotations"]) && node["annotations"]["parenthetical"] === true;
+  const isClosed = isJsonObject(node["annotations"]) && node["annotations"]["parenthetical"] === true;
   return isOpen && !isClosed ? `(${text})` : text;
 }
 
