@@ -19,7 +19,7 @@ export function isInstalled(wanted, installed) {
   return Object.entries(wanted.packages).every(([path, entry]) => {
     if (path === "" || !path.startsWith("node_modules/")) return true;
     const found = installed?.packages?.[path];
-    if (found === undefined) return entry.optional === true || entry.peer === true;
+    if (found === undefined) return entry.optional === true;
     return found.version === entry.version && found.integrity === entry.integrity;
   });
 }
