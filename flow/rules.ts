@@ -21,6 +21,8 @@ export interface RuleUse {
   /** Position in its list of rules. */
   readonly index: number;
   readonly matches: readonly RuleMatch[];
+  /** The earlier rule of the same list that took away what this rule would have matched; absent when there is none. */
+  readonly shadowedBy?: number;
 }
 
 /** One value that a rule rewrote: the value before this rule and after it. */
@@ -47,7 +49,7 @@ export function applyRules(pkg: FlowPackage, rules: ImportRules): RuledPackage {
   return {
     package: rules.values.length === 0 ? pkg : { ...pkg, flows },
     connectionTargets: connections.targets,
-    uses: [...connections.uses, ...values.uses],
+    uses: [...connections.uses, ...values.uses()],
   };
 }
 
@@ -56,11 +58,17 @@ function applyConnectionRules(
   rules: readonly ConnectionRule[],
 ): { targets: Map<number, number>; uses: RuleUse[] } {
   const targets = new Map<number, number>();
+  const mappedBy = new Map<number, number>();
   const uses = rules.map((rule, index): RuleUse => {
+    const hidden = connections.find(
+      (connection) => targets.has(connection.id) && matchesConnection(connection, undefined, rule),
+    );
+    const shadowedBy = hidden === undefined ? undefined : mappedBy.get(hidden.id);
     const matches = connections.flatMap((connection): RuleMatch[] => {
       const mapped = targets.get(connection.id);
       if (!matchesConnection(connection, mapped, rule)) return [];
       targets.set(connection.id, rule.with);
+      mappedBy.set(connection.id, index);
       return [
         {
           object: `connection ${JSON.stringify(connection.name)}`,
@@ -69,7 +77,7 @@ function applyConnectionRules(
         },
       ];
     });
-    return { kind: "connection", index, matches };
+    return { kind: "connection", index, matches, ...(shadowedBy === undefined ? {} : { shadowedBy }) };
   });
   return { targets, uses };
 }
@@ -89,15 +97,17 @@ function matchesConnection(
   );
 }
 
+interface CompiledRule {
+  readonly type: ValueRuleType;
+  readonly matcher: ValueMatcher;
+  readonly matches: RuleMatch[];
+  readonly index: number;
+  shadowedBy?: number;
+}
+
 /** The compiled value rules, and what each has matched so far. */
 class ValueRules {
-  readonly uses: RuleUse[];
-  private readonly compiled: {
-    type: ValueRuleType;
-    matcher: ValueMatcher;
-    matches: RuleMatch[];
-    index: number;
-  }[];
+  private readonly compiled: CompiledRule[];
 
   constructor(rules: readonly ValueRule[]) {
     this.compiled = rules.map((rule, index) => ({
@@ -106,23 +116,36 @@ class ValueRules {
       matches: [],
       index,
     }));
-    this.uses = this.compiled.map(({ index, matches }) => ({ kind: "value", index, matches }));
+  }
+
+  uses(): RuleUse[] {
+    return this.compiled.map(({ index, matches, shadowedBy }) => ({
+      kind: "value",
+      index,
+      matches,
+      ...(shadowedBy === undefined ? {} : { shadowedBy }),
+    }));
   }
 
   /** Values are independent of each other, so all rules in turn on one value equal one rule in turn on all values. */
   rewrite(type: ValueRuleType, value: string, object: string): string {
     let result = value;
     if (value === "") return value;
+    let changedBy: number | undefined;
     for (const rule of this.compiled) {
       if (rule.type !== type) continue;
       const before = result;
       result = rule.matcher.replace(before);
-      if (result === before) continue;
+      if (result === before) {
+        if (changedBy !== undefined && rule.matcher.replace(value) !== value) rule.shadowedBy ??= changedBy;
+        continue;
+      }
       if (result.length > LONGEST_VALUE) {
         const message = `makes a value of ${object} longer than ${LONGEST_VALUE} characters`;
         throw new RulesError([{ path: `values[${rule.index}]`, message }]);
       }
       rule.matches.push({ object, before, after: result });
+      changedBy = rule.index;
     }
     return result;
   }

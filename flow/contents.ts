@@ -1,0 +1,234 @@
+import { sha256 } from "./canonical.js";
+import { createGraph, createNamer, type Graph, type PlacedNode } from "./graph.js";
+import { printRecipe } from "./language/print.js";
+import { showLocation } from "./location.js";
+import type { Dataset, FileOutput, Flow, FlowPackage, Output, SqlScript, TableOutput } from "./model.js";
+import type { RuledPackage } from "./rules.js";
+import { showDefault, showTemplate } from "./template.js";
+
+/** What a reviewer reads of a package after its rules. Plain JSON; empty sections are left out. */
+export interface PackageContents {
+  /** By flow name; a second flow of one name gets ` (2)`. */
+  readonly flows: { readonly [flow: string]: FlowContents };
+  /** By connection name: the uuid, and the target's connection or `not mapped`. */
+  readonly connections?: { readonly [connection: string]: string };
+  /** Set when recipes are shown as counts and digests because their text exceeds the size limit. */
+  readonly shortened?: string;
+}
+
+/** One flow. Names are recipe names, because a package names nothing else. */
+export interface FlowContents {
+  readonly description?: string;
+  /** One line per step, joined by line ends: a diff of the text shows which steps changed. */
+  readonly recipes?: { readonly [recipe: string]: string };
+  /** Where each dataset is read from. */
+  readonly inputs?: { readonly [dataset: string]: string };
+  /** Where each output writes, by recipe and kind, for example `Daily revenue (manual)`. */
+  readonly outputs?: { readonly [output: string]: readonly string[] };
+  /** Flow parameters with their values; a flow-level override wins over the default. */
+  readonly parameters?: { readonly [parameter: string]: string };
+  /** What each recipe reads, its primary input first; `flow / recipe` or `flow / reference` for another flow's. */
+  readonly reads?: { readonly [recipe: string]: string };
+  /** Trigger and receiver's host of each webhook. The rest of the URL, headers and body may hold secrets. */
+  readonly webhooks?: { readonly [webhook: string]: string };
+}
+
+/** Bounds of the description. */
+export interface ContentsOptions {
+  /** Bytes of JSON above which recipes are shown as counts and digests. Default 128 KiB. */
+  readonly maxBytes?: number;
+}
+
+const DEFAULT_MAX_BYTES = 128 * 1024;
+
+/** Describes a package after its rules. The same content gives the same description, so a diff shows what changes. */
+export function describeContents(ruled: RuledPackage, options: ContentsOptions = {}): PackageContents {
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const graph = createGraph(ruled.package);
+  const connectionNames = nameConnections(ruled.package);
+  const context: Context = {
+    graph,
+    connectionName: (id) => connectionNames.get(id) ?? String(id),
+    printSteps: (placed) => printRecipe(placed.recipe, graph.tableNames(placed.node.id)),
+  };
+  const full = describePackage(ruled, connectionNames, context);
+  if (Buffer.byteLength(JSON.stringify(full)) <= maxBytes) return full;
+  const short = describePackage(ruled, connectionNames, { ...context, isShort: true });
+  return {
+    ...short,
+    shortened: `recipes are shown as counts and digests: their text is longer than ${maxBytes} bytes`,
+  };
+}
+
+interface Context {
+  readonly graph: Graph;
+  readonly connectionName: (id: number) => string;
+  readonly printSteps: (placed: PlacedNode) => string[];
+  readonly isShort?: boolean;
+}
+
+function describePackage(
+  ruled: RuledPackage,
+  connectionNames: ReadonlyMap<number, string>,
+  context: Context,
+): PackageContents {
+  const uniqueName = createNamer();
+  const flows = [...ruled.package.flows].sort((a, b) => a.id - b.id);
+  const connections = ruled.package.connections.map((stub) => {
+    const target = ruled.connectionTargets.get(stub.id);
+    const mapped = target === undefined ? "not mapped" : `connection ${target}`;
+    return [connectionNames.get(stub.id) ?? stub.name, `uuid ${stub.uuid} → ${mapped}`] as const;
+  });
+  return {
+    flows: toRecord(flows.map((flow) => [uniqueName(flow.name), describeFlow(flow, context)] as const)),
+    ...section("connections", connections),
+  };
+}
+
+function nameConnections(pkg: FlowPackage): Map<number, string> {
+  const uniqueName = createNamer();
+  const stubs = [...pkg.connections].sort((a, b) => a.id - b.id);
+  return new Map(stubs.map((stub) => [stub.id, uniqueName(stub.name)]));
+}
+
+function describeFlow(flow: Flow, context: Context): FlowContents {
+  const { graph } = context;
+  const placed = graph.nodesOf(flow);
+  const recipes = placed.flatMap((one) => {
+    const text = describeRecipe(one, context);
+    return text === null ? [] : [[one.name, text] as const];
+  });
+  return {
+    ...(flow.description === null || flow.description === "" ? {} : { description: flow.description }),
+    ...section("recipes", recipes),
+    ...section("inputs", describeInputs(flow, context)),
+    ...section("outputs", describeOutputs(flow, context)),
+    ...section("parameters", describeParameters(flow)),
+    ...section("reads", describeReads(placed, graph)),
+    ...section("webhooks", describeWebhooks(flow)),
+  };
+}
+
+/** A dataset that is read without any step has no text. */
+function describeRecipe(placed: PlacedNode, context: Context): string | null {
+  const lines = context.printSteps(placed);
+  if (lines.length === 0) return placed.node.isWrangled ? "(no steps)" : null;
+  const text = placed.recipe.isActive ? lines.join("\n") : ["(not active)", ...lines].join("\n");
+  return context.isShort === true ? `${lines.length} steps, digest ${sha256(text).slice(0, 8)}` : text;
+}
+
+function describeInputs(flow: Flow, context: Context): (readonly [string, string])[] {
+  const nodeOfRecipe = new Map(context.graph.nodesOf(flow).map((placed) => [placed.recipe.id, placed.name]));
+  const uniqueName = createNamer();
+  return [...flow.datasets]
+    .sort((a, b) => a.id - b.id)
+    .map((dataset) => {
+      const recipe = dataset.parsingRecipeId;
+      const name = (recipe === null ? undefined : nodeOfRecipe.get(recipe)) ?? dataset.name;
+      return [uniqueName(name), describeInput(dataset, context)] as const;
+    });
+}
+
+function describeInput(dataset: Dataset, context: Context): string {
+  const via =
+    dataset.connectionId === null ? "" : ` via connection ${context.connectionName(dataset.connectionId)}`;
+  if (dataset.kind === "file") return describeFile(dataset) + via;
+  if (dataset.query !== null) return `query: ${showTemplate(dataset.query, dataset.parameters)}${via}`;
+  return `table ${[...dataset.path, dataset.table ?? ""].join(".")}${via}`;
+}
+
+function describeFile(dataset: Dataset & { kind: "file" }): string {
+  if (dataset.pathTemplate === null) return showLocation(dataset.type, dataset.location);
+  const path = showTemplate(dataset.pathTemplate, dataset.parameters);
+  return showLocation(dataset.type, { ...dataset.location, path, uri: null });
+}
+
+function describeOutputs(flow: Flow, context: Context): (readonly [string, readonly string[]])[] {
+  const uniqueName = createNamer();
+  const nameOf = (output: Output) => context.graph.nodes.get(output.nodeId)?.name ?? `node ${output.nodeId}`;
+  const outputs = [...flow.outputs].sort(
+    (a, b) => a.nodeId - b.nodeId || Number(b.isManual) - Number(a.isManual),
+  );
+  return outputs.map((output) => {
+    const targets = [
+      ...output.files.map(describeFileOutput),
+      ...output.tables.map((table) => describeTableOutput(table, context)),
+      ...output.sqlScripts.map((script) => describeScript(script, context)),
+    ];
+    return [uniqueName(`${nameOf(output)} (${output.isManual ? "manual" : "scheduled"})`), targets] as const;
+  });
+}
+
+function describeFileOutput(file: FileOutput): string {
+  const at = file.path.indexOf("://");
+  const pathStart = at < 0 ? 0 : file.path.indexOf("/", at + 3);
+  const split = pathStart < 0 ? file.path.length : pathStart;
+  const path = file.path.slice(0, split) + showTemplate(file.path.slice(split), file.parameters);
+  const compression = file.compression === "none" ? "" : `, ${file.compression}`;
+  return `${file.format} → ${path} (${file.action}${compression})`;
+}
+
+function describeTableOutput(table: TableOutput, context: Context): string {
+  const name = [...table.path, showTemplate(table.table, table.parameters)].join(".");
+  const via =
+    table.connectionId === null ? "" : ` via connection ${context.connectionName(table.connectionId)}`;
+  return `${table.targetType} table ${name}${via} (${table.action})`;
+}
+
+function describeScript(script: SqlScript, context: Context): string {
+  const via =
+    script.connectionId === null ? "" : ` via connection ${context.connectionName(script.connectionId)}`;
+  return `${script.type} SQL${via}: ${script.sql}`;
+}
+
+function describeParameters(flow: Flow): (readonly [string, string])[] {
+  const values = new Map<string, string>();
+  const inPaths = [
+    ...flow.datasets,
+    ...flow.outputs.flatMap((output) => [...output.files, ...output.tables]),
+  ];
+  for (const { name, value } of inPaths.flatMap((holder) => holder.parameters))
+    values.set(name, showDefault(value));
+  for (const { name, value } of flow.parameters) values.set(name, showDefault(value));
+  for (const { name, value } of flow.overrides) values.set(name, showDefault(value));
+  return [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function describeReads(placed: readonly PlacedNode[], graph: Graph): (readonly [string, string])[] {
+  return placed.flatMap(({ node, flow, name }) => {
+    const sources = graph.inputsOf(node.id).flatMap((edge) => {
+      const source = graph.nodes.get(edge.from);
+      if (source === undefined) return [];
+      return source.flow === flow ? [source.name] : [`${source.flow.name} / ${source.name}`];
+    });
+    if (node.sourceReferenceId !== null) {
+      const publisher = graph.publisherOf(node.sourceReferenceId);
+      const reference = publisher?.flow.references.find(({ id }) => id === node.sourceReferenceId);
+      if (publisher !== undefined)
+        sources.push(`${publisher.flow.name} / ${reference?.name ?? publisher.name}`);
+    }
+    return sources.length === 0 ? [] : [[name, sources.join(", ")] as const];
+  });
+}
+
+function describeWebhooks(flow: Flow): (readonly [string, string])[] {
+  const uniqueName = createNamer();
+  return flow.webhooks.map((webhook) => {
+    const receiver = URL.canParse(webhook.url) ? new URL(webhook.url).host : "an address that is no URL";
+    return [uniqueName(webhook.name), `${webhook.triggerEvent}: ${webhook.method} to ${receiver}`] as const;
+  });
+}
+
+function section<Name extends string, Value>(
+  name: Name,
+  entries: readonly (readonly [string, Value])[],
+): { [K in Name]?: { readonly [key: string]: Value } } {
+  return (entries.length === 0 ? {} : { [name]: toRecord(entries) }) as {
+    [K in Name]?: { readonly [key: string]: Value };
+  };
+}
+
+/** Keys are sorted so that the description does not depend on the order of the package's tables. */
+function toRecord<Value>(entries: readonly (readonly [string, Value])[]): { readonly [key: string]: Value } {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
