@@ -1,7 +1,7 @@
 import { sha256 } from "./canonical.js";
 import { createGraph, createNamer, type Graph, type PlacedNode } from "./graph.js";
 import { printRecipe } from "./language/print.js";
-import { showLocation } from "./location.js";
+import { formatUri, parseUri, showLocation } from "./location.js";
 import type { Dataset, FileOutput, Flow, FlowPackage, Output, SqlScript, TableOutput } from "./model.js";
 import type { RuledPackage } from "./rules.js";
 import { showDefault, showTemplate } from "./template.js";
@@ -140,7 +140,8 @@ function describeInput(dataset: Dataset, context: Context): string {
 function describeFile(dataset: Dataset & { kind: "file" }): string {
   if (dataset.pathTemplate === null) return showLocation(dataset.type, dataset.location);
   const path = showTemplate(dataset.pathTemplate, dataset.parameters);
-  return showLocation(dataset.type, { ...dataset.location, path, uri: null });
+  const uri = dataset.location.uri === null ? null : parseUri(dataset.location.uri);
+  return showLocation(dataset.type, { ...dataset.location, path, uri: uri && formatUri({ ...uri, path }) });
 }
 
 function describeOutputs(flow: Flow, context: Context): (readonly [string, readonly string[]])[] {

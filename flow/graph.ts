@@ -18,7 +18,7 @@ export interface Graph {
   inputsOf(nodeId: number): readonly FlowEdge[];
   /** The node that publishes a reference. */
   publisherOf(referenceId: number): PlacedNode | undefined;
-  /** For a node's recipe: name of a loaded table (its Load's output) → name of the recipe it comes from. */
+  /** For a node's recipe: name of a loaded table (its Load's output) → name of the recipe, or of the open port, it comes from. */
   tableNames(nodeId: number): ReadonlyMap<string, string>;
 }
 
@@ -89,8 +89,12 @@ function nameTables(
     if (step.task.type !== "Load" || step.port === null || outputName === null || outputName === "") continue;
     const edge = inputs.find((input) => input.port === step.port);
     const source = edge === undefined ? undefined : nodes.get(edge.from);
-    if (source === undefined) continue;
-    names.set(outputName, source.flow === reader.flow ? source.name : `${source.flow.name} / ${source.name}`);
+    if (source === undefined) names.set(outputName, `side input ${step.port}`);
+    else
+      names.set(
+        outputName,
+        source.flow === reader.flow ? source.name : `${source.flow.name} / ${source.name}`,
+      );
   }
   return names;
 }
