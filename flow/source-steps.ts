@@ -78,12 +78,12 @@ export function bindTables(task: Task, side: string, port: number, stepIndex: nu
     [side, sideTable(port)],
     [CURRENT_TABLE, current],
   ]);
-  return { ...task, parameters: renameTables(task.parameters, names) as Task["parameters"] };
+  return { ...task, parameters: renameTables({ ...task.parameters }, names) as Task["parameters"] };
 }
 
-function renameTables(value: JsonValue | Task["parameters"], names: ReadonlyMap<string, string>): JsonValue {
+function renameTables(value: JsonValue, names: ReadonlyMap<string, string>): JsonValue {
   if (Array.isArray(value)) return value.map((element) => renameTables(element, names));
-  if (!isObjectLike(value)) return value;
+  if (!isJsonObject(value)) return value;
   const renamed: JsonObject = {};
   for (const [key, member] of Object.entries(value)) {
     const isName = key === "relation" || (key === "value" && value["kind"] === "table");
@@ -91,10 +91,6 @@ function renameTables(value: JsonValue | Task["parameters"], names: ReadonlyMap<
       isName && typeof member === "string" ? (names.get(member) ?? member) : renameTables(member, names);
   }
   return renamed;
-}
-
-function isObjectLike(value: JsonValue | Task["parameters"]): value is JsonObject {
-  return isJsonObject(value as JsonValue);
 }
 
 /** In real packages one port has the same table name in every recipe; 40 hex digits of an unknown input. */

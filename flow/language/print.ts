@@ -179,7 +179,7 @@ function printConstant(type: JsonValue | undefined, value: JsonValue | undefined
     case "Bool":
       return typeof value === "boolean" ? String(value) : undefined;
     case "Integer":
-      return Number.isSafeInteger(value) ? String(value) : undefined;
+      return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : undefined;
     case "Float": {
       if (typeof value !== "number") return undefined;
       const text = String(value);

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { printRecipe } from "../../flow/language/print.js";
 import type { Flow, FlowPackage } from "../../flow/model.js";
@@ -9,7 +9,7 @@ import { SourceError } from "../../flow/source-error.js";
 import { buildFromSource, buildPackage } from "../../flow/source.js";
 import { writePackage } from "../../flow/write.js";
 
-const EXAMPLES = resolve("examples");
+const EXAMPLES = join(__dirname, "../../examples");
 const PACKAGES = [
   "quickstart/packages/orders-1.0.0",
   "quickstart/packages/orders-1.1.0",
