@@ -46,14 +46,13 @@ export function parseEmbed(
 
 /**
  * Adds the associations to `objects` (the API objects of `rows`, in the same order): lists enveloped in `data`.
- * Answers the names that were added.
  */
 export async function embedInto<Row extends { id: number }>(
   embeds: Embeds<Row>,
   requests: readonly EmbedRequest[],
   rows: readonly Row[],
   objects: readonly JsonObject[],
-): Promise<string[]> {
+): Promise<void> {
   for (const request of requests) {
     const embed = embeds[request.name];
     if (!embed || rows.length === 0) continue;
@@ -70,7 +69,6 @@ export async function embedInto<Row extends { id: number }>(
       });
     }
   }
-  return requests.map((request) => request.name);
 }
 
 /** The named members of an object, and always its id. */

@@ -17,7 +17,11 @@ export interface Collection<Row extends { id: number }> {
   readonly columns: Readonly<Record<string, string>>;
   /** Field and direction when the request names none; newest first unless said otherwise. */
   readonly defaultSort?: string;
+  /** Field that `filter` looks at when the request names none; `name` unless said otherwise. */
+  readonly defaultFilterField?: string;
   readonly embeds: Embeds<Row>;
+  /** Embeds that every answer has, asked for or not. */
+  readonly always?: readonly string[];
   /** The API's object of one row. */
   readonly toObject: (row: Row) => JsonObject;
 }
@@ -137,9 +141,12 @@ async function toObjects<Row extends { id: number }>(
   options: Pick<ListOptions, "embed" | "fields">,
 ): Promise<JsonObject[]> {
   const objects = rows.map((row) => collection.toObject(row));
-  const embedded = await embedInto(collection.embeds, options.embed, rows, objects);
+  const asked = options.embed.map((request) => request.name);
+  const added = (collection.always ?? []).filter((name) => !asked.includes(name));
+  const requests = [...options.embed, ...parseEmbed(added.join(","), collection.name, added)];
+  await embedInto(collection.embeds, requests, rows, objects);
   if (options.fields === null) return objects;
-  return objects.map((object) => pickFields(object, [...(options.fields ?? []), ...embedded]));
+  return objects.map((object) => pickFields(object, [...(options.fields ?? []), ...asked]));
 }
 
 function filterRows<DB, TB extends keyof DB, Row>(
@@ -210,7 +217,7 @@ function toFilter<Row extends { id: number }>(
 ): ListOptions["filter"] {
   const type = FILTER_TYPES.find((known) => known === (query["filterType"] ?? "fuzzy"));
   if (!type) throw new ValidationFailed(`filterType must be one of ${FILTER_TYPES.join(", ")}`);
-  const fields = (query["filterFields"] ?? "name").split(/[;,]/);
+  const fields = (query["filterFields"] ?? collection.defaultFilterField ?? "name").split(/[;,]/);
   if (query["filter"] === undefined || query["filter"] === "") return null;
   return {
     text: query["filter"],

@@ -15,17 +15,9 @@ import {
   DataNotFoundException,
   ValidationFailed,
 } from "../errors.js";
-import {
-  answerCount,
-  answerList,
-  answerOne,
-  listQuerySchema,
-  parseListOptions,
-  readQuerySchema,
-  type ListQuery,
-} from "../listing.js";
 import { stampNew, stampUpdate, toUpdated } from "../ownership.js";
 import type { Caller, Platform } from "../platform.js";
+import { registerReading } from "../reading.js";
 import { idParamsSchema, readId, type ById } from "../request.js";
 
 /** These credential types carry no credential of their own. */
@@ -33,23 +25,13 @@ const NEEDS_NO_CREDENTIALS = new Set(["noAuth", "conf", "iamRoleArn"]);
 
 /** `/v4/connections`: credentials go in and never come out. */
 export function registerConnections(app: FastifyInstance, platform: Platform): void {
-  app.get<{ Querystring: ListQuery }>(
-    "/v4/connections",
-    { schema: { querystring: listQuerySchema }, config: { summary: "List connections" } },
-    (request) =>
-      answerList(
-        CONNECTIONS,
-        parseListOptions(CONNECTIONS, request.query),
-        selectVisible(platform, request.caller),
-      ),
-  );
-
-  app.get<{ Querystring: ListQuery }>(
-    "/v4/connections/count",
-    { schema: { querystring: listQuerySchema }, config: { summary: "Count connections" } },
-    (request) =>
-      answerCount(parseListOptions(CONNECTIONS, request.query), selectVisible(platform, request.caller)),
-  );
+  registerReading(app, {
+    path: "/v4/connections",
+    noun: "connection",
+    collection: CONNECTIONS,
+    select: (caller) => selectVisible(platform, caller),
+    find: (caller, id) => findConnection(platform, caller, id),
+  });
 
   app.post<{ Body: ConnectionBody }>(
     "/v4/connections",
@@ -61,16 +43,6 @@ export function registerConnections(app: FastifyInstance, platform: Platform): v
     "/v4/connections/dryRun",
     { schema: { body: newConnectionSchema }, config: { summary: "Test a connection without creating it" } },
     async (request) => toTestResult(request.body.credentialType, request.body.credentials?.length ?? 0),
-  );
-
-  app.get<ById & { Querystring: ListQuery }>(
-    "/v4/connections/:id",
-    {
-      schema: { params: idParamsSchema, querystring: readQuerySchema },
-      config: { summary: "One connection" },
-    },
-    async (request) =>
-      answerOne(CONNECTIONS, request.query, await findConnection(platform, request.caller, readId(request))),
   );
 
   app.patch<ById & { Body: Partial<ConnectionBody> }>(

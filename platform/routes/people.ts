@@ -1,18 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { hashPassword } from "../auth.js";
 import { AccessControlException, ConflictException, DataNotFoundException } from "../errors.js";
-import {
-  answerCount,
-  answerList,
-  answerOne,
-  listQuerySchema,
-  parseListOptions,
-  readQuerySchema,
-  type Collection,
-  type ListQuery,
-} from "../listing.js";
+import type { Collection } from "../listing.js";
 import type { Caller, Platform } from "../platform.js";
-import { idParamsSchema, readId, type ById } from "../request.js";
+import { registerReading } from "../reading.js";
 import type { Selectable } from "kysely";
 import type { PersonRow } from "../store/schema.js";
 
@@ -60,33 +51,23 @@ export function registerPeople(app: FastifyInstance, platform: Platform): void {
   const visible = (caller: Caller) =>
     platform.database.selectFrom("people").selectAll().where("environmentId", "=", caller.environmentId);
 
-  app.get<{ Querystring: ListQuery }>(
-    "/v4/people",
-    { schema: { querystring: listQuerySchema }, config: { summary: "List people" } },
-    (request) => answerList(PEOPLE, parseListOptions(PEOPLE, request.query), visible(request.caller)),
-  );
-
-  app.get<{ Querystring: ListQuery }>(
-    "/v4/people/count",
-    { schema: { querystring: listQuerySchema }, config: { summary: "Count people" } },
-    (request) => answerCount(parseListOptions(PEOPLE, request.query), visible(request.caller)),
-  );
+  registerReading(app, {
+    path: "/v4/people",
+    noun: "person",
+    plural: "people",
+    collection: PEOPLE,
+    select: visible,
+    find: async (caller, id) => {
+      const person = await visible(caller).where("id", "=", id).executeTakeFirst();
+      if (!person) throw new DataNotFoundException(`There is no person ${id} in this environment`);
+      return person;
+    },
+  });
 
   app.get("/v4/people/current", { config: { summary: "The caller" } }, async (request) =>
     PEOPLE.toObject(
       await visible(request.caller).where("id", "=", request.caller.personId).executeTakeFirstOrThrow(),
     ),
-  );
-
-  app.get<ById & { Querystring: ListQuery }>(
-    "/v4/people/:id",
-    { schema: { params: idParamsSchema, querystring: readQuerySchema }, config: { summary: "One person" } },
-    async (request) => {
-      const person = await visible(request.caller).where("id", "=", readId(request)).executeTakeFirst();
-      if (!person)
-        throw new DataNotFoundException(`There is no person ${request.params.id} in this environment`);
-      return answerOne(PEOPLE, request.query, person);
-    },
   );
 
   app.post<{ Body: NewPerson }>(

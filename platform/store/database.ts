@@ -30,6 +30,19 @@ export function openDatabase(directory: string): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: createKyselyDatabase(native) }) });
 }
 
+/** Answers what `work` answers and undoes everything it wrote. */
+export async function runAndUndo<Answer>(
+  database: Kysely<Tables>,
+  work: (transaction: Transaction<Tables>) => Promise<Answer>,
+): Promise<Answer> {
+  const transaction = await database.startTransaction().execute();
+  try {
+    return await work(transaction);
+  } finally {
+    await transaction.rollback().execute();
+  }
+}
+
 /** The newest schema version that this program knows. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -1,0 +1,187 @@
+import type { JsonObject, JsonValue } from "../flow/model.js";
+import type { ConnectionRule, ImportRules, ValueRule, ValueRuleType } from "../flow/rule-types.js";
+import { validateRules } from "../flow/rule-problems.js";
+import { ValidationFailed } from "./errors.js";
+import type { PlatformSettings } from "./settings.js";
+import type { Database } from "./store/database.js";
+
+/** A rule for connections as the API has it. */
+export interface ObjectRule {
+  tableName: "connections";
+  onCondition: { uuid?: string; id?: string | number; name?: string };
+  withCondition: { id: string | number };
+}
+
+/** A rule for values as the API has it. */
+export interface ValueRuleBody {
+  type: string;
+  on: string;
+  with: string;
+}
+
+/** The object rules of a deployment, in the order of their application. */
+export async function readObjectRules(database: Database, deploymentId: number): Promise<ObjectRule[]> {
+  const rows = await database
+    .selectFrom("objectImportRules")
+    .select(["tableName", "onCondition", "withCondition"])
+    .where("deploymentId", "=", deploymentId)
+    .orderBy("position")
+    .execute();
+  return rows.map((row) => ({
+    tableName: row.tableName as ObjectRule["tableName"],
+    onCondition: JSON.parse(row.onCondition) as ObjectRule["onCondition"],
+    withCondition: JSON.parse(row.withCondition) as ObjectRule["withCondition"],
+  }));
+}
+
+/** The value rules of a deployment, in the order of their application. */
+export async function readValueRules(database: Database, deploymentId: number): Promise<ValueRuleBody[]> {
+  return database
+    .selectFrom("valueImportRules")
+    .select(["type", "on", "with"])
+    .where("deploymentId", "=", deploymentId)
+    .orderBy("position")
+    .execute();
+}
+
+/** All rules of a deployment, as `applyRules` takes them. */
+export async function readImportRules(database: Database, deploymentId: number): Promise<ImportRules> {
+  return {
+    connections: (await readObjectRules(database, deploymentId)).map(toConnectionRule),
+    values: (await readValueRules(database, deploymentId)).map(toValueRule),
+  };
+}
+
+/** Puts these object rules in the place of those that a deployment has. */
+export async function writeObjectRules(
+  database: Database,
+  deploymentId: number,
+  rules: readonly ObjectRule[],
+) {
+  await database.deleteFrom("objectImportRules").where("deploymentId", "=", deploymentId).execute();
+  if (rules.length === 0) return;
+  await database
+    .insertInto("objectImportRules")
+    .values(
+      rules.map((rule, position) => ({
+        deploymentId,
+        position,
+        tableName: rule.tableName,
+        onCondition: JSON.stringify(rule.onCondition),
+        withCondition: JSON.stringify(rule.withCondition),
+      })),
+    )
+    .execute();
+}
+
+/** Puts these value rules in the place of those that a deployment has. */
+export async function writeValueRules(
+  database: Database,
+  deploymentId: number,
+  rules: readonly ValueRuleBody[],
+) {
+  await database.deleteFrom("valueImportRules").where("deploymentId", "=", deploymentId).execute();
+  if (rules.length === 0) return;
+  await database
+    .insertInto("valueImportRules")
+    .values(
+      rules.map((rule, position) => ({
+        deploymentId,
+        position,
+        type: rule.type,
+        on: rule.on,
+        with: rule.with,
+      })),
+    )
+    .execute();
+}
+
+/**
+ * What a PATCH makes of the rules in force. The product's page says that it deletes "all previous rules applied to the
+ * same object", which can be read in two ways: the setting chooses. New rules go behind those that stay.
+ */
+export function mergeRules<Rule>(
+  mode: PlatformSettings["importRules"],
+  present: readonly Rule[],
+  given: readonly Rule[],
+  keyOf: (rule: Rule) => string,
+): { deleted: Rule[]; inForce: Rule[] } {
+  if (mode === "replace-list") return { deleted: [...present], inForce: [...given] };
+  const keys = new Set(given.map(keyOf));
+  return {
+    deleted: present.filter((rule) => keys.has(keyOf(rule))),
+    inForce: [...present.filter((rule) => !keys.has(keyOf(rule))), ...given],
+  };
+}
+
+/** Two object rules are about the same object when their conditions are the same. */
+export function objectRuleKey({ tableName, onCondition }: ObjectRule): string {
+  const { uuid, id, name } = onCondition;
+  return JSON.stringify([tableName, uuid ?? null, id === undefined ? null : String(id), name ?? null]);
+}
+
+/** Two value rules are about the same values when their type and pattern are the same. */
+export function valueRuleKey({ type, on }: ValueRuleBody): string {
+  return JSON.stringify([type, on]);
+}
+
+/** Throws `ValidationFailed` with every problem of the rules, also targets that do not exist in the environment. */
+export async function checkObjectRules(
+  database: Database,
+  environmentId: number,
+  rules: readonly ObjectRule[],
+): Promise<void> {
+  const problems = toProblems({ connections: rules.map(toConnectionRule), values: [] }, "connections");
+  const local = await database
+    .selectFrom("connections")
+    .select("id")
+    .where("environmentId", "=", environmentId)
+    .execute();
+  const ids = new Set(local.map((row) => row.id));
+  rules.forEach(({ withCondition }, index) => {
+    if (ids.has(Number(withCondition.id))) return;
+    problems.push(
+      `rules[${index}].withCondition.id: connection ${withCondition.id} does not exist in this environment; create it first`,
+    );
+  });
+  if (problems.length > 0) throw new ValidationFailed(problems);
+}
+
+/** Throws `ValidationFailed` with every problem of the rules: unknown types, bad patterns. */
+export function checkValueRules(rules: readonly ValueRuleBody[]): void {
+  const problems = toProblems({ connections: [], values: rules.map(toValueRule) }, "values");
+  if (problems.length > 0) throw new ValidationFailed(problems);
+}
+
+function toProblems(rules: ImportRules, list: "connections" | "values"): string[] {
+  return validateRules(rules).map(({ path, message }) => `${path.replace(list, "rules")}: ${message}`);
+}
+
+function toConnectionRule({ onCondition, withCondition }: ObjectRule): ConnectionRule {
+  const { id, ...on } = onCondition;
+  return { on: id === undefined ? on : { ...on, id: String(id) }, with: Number(withCondition.id) };
+}
+
+/** The type is checked by `validateRules`, not by the compiler. */
+function toValueRule({ type, on, with: replacement }: ValueRuleBody): ValueRule {
+  return { type: type as ValueRuleType, on, with: replacement };
+}
+
+/** The `importRuleChanges` member of an import answer: per rule that matched, what it changed. */
+export function toImportRuleChanges(
+  rules: ImportRules,
+  uses: readonly {
+    readonly kind: "connection" | "value";
+    readonly index: number;
+    readonly matches: readonly { readonly object: string; readonly before: string; readonly after: string }[];
+  }[],
+): { object: JsonObject[]; value: JsonObject[] } {
+  const changes = (kind: "connection" | "value", list: readonly object[]): JsonObject[] =>
+    uses
+      .filter((use) => use.kind === kind && use.matches.length > 0)
+      .map((use) => ({
+        rule: (list[use.index] ?? null) as JsonValue,
+        changes: use.matches.map(({ object, before, after }) => ({ object, before, after })),
+      }));
+  return { object: changes("connection", rules.connections), value: changes("value", rules.values) };
+}

@@ -1,0 +1,130 @@
+import { Cron } from "croner";
+
+/** Why an expression is no Quartz cron expression. The message names the field. */
+export class QuartzError extends Error {
+  override readonly name = "QuartzError";
+}
+
+interface Field {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** Names for numbers, the first one standing for `min`. */
+  readonly names: readonly string[];
+}
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+const FIELDS: readonly Field[] = [
+  { name: "second", min: 0, max: 59, names: [] },
+  { name: "minute", min: 0, max: 59, names: [] },
+  { name: "hour", min: 0, max: 23, names: [] },
+  { name: "day of month", min: 1, max: 31, names: [] },
+  { name: "month", min: 1, max: 12, names: MONTHS },
+  { name: "day of week", min: 1, max: 7, names: WEEKDAYS },
+  { name: "year", min: 1970, max: 2099, names: [] },
+];
+const DAY_OF_MONTH = 3;
+const DAY_OF_WEEK = 5;
+
+/**
+ * When an expression fires next after `after`, or null when it never does. Quartz form: seconds first, days of the
+ * week from 1 (Sunday), optional year. Throws `QuartzError`, and `RangeError` for an unknown time zone.
+ */
+export function nextFireTime(expression: string, timezone: string, after: Date): Date | null {
+  if (!isTimeZone(timezone)) throw new RangeError(`"${timezone}" is no IANA time zone`);
+  return new Cron(toCronPattern(expression), { timezone, paused: true }).nextRun(after);
+}
+
+/** Whether the runtime knows a time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** The expression for a reader that counts days of the week from 0 and knows neither `?` nor `5/15` nor `22-2`. */
+export function toCronPattern(expression: string): string {
+  const texts = expression.trim().toUpperCase().split(/\s+/);
+  if (texts.length !== 6 && texts.length !== 7) {
+    throw new QuartzError(
+      `"${expression}" has ${texts.length} fields; a Quartz expression has 6 (second minute hour day-of-month month day-of-week) or 7 (and year)`,
+    );
+  }
+  const isAnyDay = (index: number) => texts[index] === "?" || texts[index] === "*";
+  if (!isAnyDay(DAY_OF_MONTH) && !isAnyDay(DAY_OF_WEEK)) {
+    throw new QuartzError(
+      `"${expression}" names both days of the month and days of the week; one of them must be ?`,
+    );
+  }
+  return texts.map((text, index) => toField(text, index)).join(" ");
+}
+
+function toField(text: string, index: number): string {
+  const field = FIELDS[index];
+  if (!field) throw new QuartzError(`field ${index + 1} is one too many`);
+  if (text === "?") {
+    if (index === DAY_OF_MONTH || index === DAY_OF_WEEK) return "*";
+    throw new QuartzError(`the ${field.name} "?" is not allowed; only a day may be ?`);
+  }
+  return text
+    .split(",")
+    .map((item) => toSpecial(item, index) ?? toNumbers(item, field))
+    .join(",");
+}
+
+/** `L`, `LW` and `15W` among days of the month; `L`, `6L` and `6#3` among days of the week. */
+function toSpecial(item: string, index: number): string | null {
+  if (index === DAY_OF_MONTH) {
+    if (item === "L" || item === "LW") return item;
+    const nearest = /^(\d{1,2})W$/.exec(item)?.[1];
+    return nearest === undefined ? null : `${parseNumber(nearest, FIELDS[DAY_OF_MONTH] as Field)}W`;
+  }
+  if (index !== DAY_OF_WEEK) return null;
+  if (item === "L") return "6";
+  const match = /^([A-Z0-9]+?)(?:L|#([1-5]))$/.exec(item);
+  if (!match?.[1]) return null;
+  return `${parseNumber(match[1], FIELDS[DAY_OF_WEEK] as Field) - 1}#${match[2] ?? "L"}`;
+}
+
+function toNumbers(item: string, field: Field): string {
+  const [range = "", stepText, ...rest] = item.split("/");
+  if (rest.length > 0) throw toFieldError(item, field);
+  const step = stepText === undefined ? 1 : Number(stepText);
+  if (!Number.isInteger(step) || step < 1) throw toFieldError(item, field);
+  if (range === "*" && step === 1) return "*";
+  const [from, to] = parseRange(range, field, stepText !== undefined);
+  const span = to >= from ? to - from : to - from + (field.max - field.min + 1);
+  const numbers: number[] = [];
+  for (let distance = 0; distance <= span; distance += step) {
+    const number = from + distance;
+    numbers.push(number > field.max ? number - (field.max - field.min + 1) : number);
+  }
+  const shift = field.names === WEEKDAYS ? 1 : 0;
+  return numbers.map((number) => number - shift).join(",");
+}
+
+function parseRange(range: string, field: Field, hasStep: boolean): [number, number] {
+  if (range === "*") return [field.min, field.max];
+  const [first = "", last, ...rest] = range.split("-");
+  if (rest.length > 0) throw toFieldError(range, field);
+  const from = parseNumber(first, field);
+  if (last !== undefined) return [from, parseNumber(last, field)];
+  return [from, hasStep ? field.max : from];
+}
+
+function parseNumber(text: string, field: Field): number {
+  const named = field.names.indexOf(text);
+  const number = named >= 0 ? named + field.min : /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= field.min && number <= field.max) return number;
+  throw toFieldError(text, field);
+}
+
+function toFieldError(text: string, field: Field): QuartzError {
+  return new QuartzError(
+    `the ${field.name} "${text}" is not valid; it runs from ${field.min} to ${field.max}`,
+  );
+}
