@@ -4,21 +4,10 @@ import { join } from "node:path";
 
 import { lastWords, runCommand } from "./run-command.mjs";
 
-/** What is compiled, in this order: later projects import the output of earlier ones. */
+/** What is compiled; the first folder of each is its own, the others come along with it. */
 const PROJECTS = [
-  {
-    config: "tsconfig.build.json",
-    output: "dist",
-    sources: ["flow", "provider", "cli", "sdk"],
-    stamp: "build",
-  },
-  {
-    config: "platform/tsconfig.json",
-    output: "platform/dist",
-    sources: ["platform", "flow"],
-    stamp: "build",
-  },
-  { config: "tools/tsconfig.json", output: "dist", sources: ["tools"], stamp: "tools" },
+  { config: "tsconfig.build.json", output: "dist", sources: ["flow", "provider", "cli", "sdk"] },
+  { config: "platform/tsconfig.json", output: "platform/dist", sources: ["platform", "flow"] },
 ];
 const NOT_SOURCES = new Set(["dist", "node_modules"]);
 
@@ -61,7 +50,7 @@ async function buildProject(root, project, say) {
   const sources = (await Promise.all(project.sources.map((folder) => listSources(root, folder)))).flat();
   if (sources.length === 0) return false;
   const output = join(root, project.output);
-  const stampPath = join(output, `.sluice-${project.stamp}.json`);
+  const stampPath = join(output, ".sluice-build.json");
   const settings = ["tsconfig.json", project.config, "package-lock.json"];
   const inputs = await fingerprint(root, [...settings, ...sources]);
   const before = await readFile(stampPath, "utf8").then(JSON.parse, () => undefined);

@@ -10,8 +10,9 @@ import { findPulumi, isEngineSkipped } from "./pulumi-cli.mjs";
 import { say } from "./run-command.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const USAGE = `Usage: node tools/setup.mjs [--engine]
-Installs npm packages and compiles, where something changed; with --engine also makes sure of the Pulumi CLI.`;
+const USAGE = `Usage: node tools/setup.mjs [--without-build | --engine]
+Installs npm packages and compiles, where something changed. --without-build leaves the compiling out; --engine also makes
+sure of the Pulumi CLI.`;
 
 async function checkNode() {
   const { engines } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
@@ -24,13 +25,13 @@ async function checkNode() {
 }
 
 async function main(commandArguments) {
-  const unknown = commandArguments.filter((argument) => argument !== "--engine");
+  const unknown = commandArguments.filter((argument) => !["--without-build", "--engine"].includes(argument));
   if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(" ")}\n${USAGE}`);
   await checkNode();
   const onWait = () => say("another set-up is running in this folder: waiting for it");
   await withLock(join(ROOT, ".sluice", "setup.lock"), { onWait }, async () => {
     await installDependencies(ROOT, say);
-    await buildAll(ROOT, say);
+    if (!commandArguments.includes("--without-build")) await buildAll(ROOT, say);
   });
   if (!commandArguments.includes("--engine")) return;
   if (isEngineSkipped()) say("doing without the Pulumi CLI, because SLUICE_SKIP_ENGINE=1 is set");

@@ -139,6 +139,12 @@ describe("set-up", () => {
     expect(await read("dist/flow/first.js")).toContain("11");
   });
 
+  it("leaves the compiling out when only packages are asked for", async () => {
+    await addSources();
+    expect(await runSetup("--without-build")).toEqual({ code: 0, output: "" });
+    expect(await isThere("dist")).toBe(false);
+  });
+
   it("removes the output of a source that is gone", async () => {
     await addSources();
     await runSetup();
@@ -179,7 +185,7 @@ describe("set-up", () => {
     const { code, output } = await runSetup("--engin");
     expect(code).toBe(1);
     expect(output).toContain("unknown argument --engin");
-    expect(output).toContain("Usage: node tools/setup.mjs [--engine]");
+    expect(output).toContain("Usage: node tools/setup.mjs [--without-build | --engine]");
   });
 
   it("shows npm's reason when npm fails", async () => {
