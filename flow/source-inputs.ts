@@ -1,4 +1,5 @@
 import { suggestWord } from "./language/nearest-word.js";
+import { isS3, parseUri } from "./location.js";
 import type { ConnectionStub, Dataset, FileLocation, FileOutput, Output, TableOutput } from "./model.js";
 import type { SourcePath, SourceProblems } from "./source-error.js";
 import type { DatasetSource, FileOutputSource, OutputSource, TableOutputSource } from "./source-format.js";
@@ -41,7 +42,7 @@ export function buildDataset(
     hasTypeInference: true,
   };
   if ("file" in source) {
-    const { type, location } = parseUri(source.file, [...flowPath, ...place, "file"], problems);
+    const { type, location } = locate(source.file, [...flowPath, ...place, "file"], problems);
     return { ...base, kind: "file", type, connectionId: null, location, pathTemplate: null, size: null };
   }
   const found = connection(source.connection, [...place, "connection"]);
@@ -55,28 +56,27 @@ export function buildDataset(
   return { ...shared, ...splitTable(source.table), query: null, columns: source.columns };
 }
 
-// Object stores name a bucket where file systems name a host.
-const BUCKET_SCHEMES = new Set(["s3", "s3a", "gs"]);
-
-function parseUri(
+function locate(
   uri: string,
   path: SourcePath,
   problems: SourceProblems,
 ): { type: string; location: FileLocation } {
-  const parts = /^([a-z][a-z0-9]*):\/\/(?:([^/@]+)@)?([^/]*)(\/.*)$/.exec(uri);
-  const [, type = "", userinfo, authority = "", filePath = ""] = parts ?? [];
-  if (parts === null)
+  const parts = parseUri(uri);
+  if (parts === null || parts.path.length < 2) {
     problems.add(path, `expected a full URI such as s3://bucket/folder/file.csv, found "${uri}"`);
-  const isBucket = BUCKET_SCHEMES.has(type);
-  if (isBucket && authority === "") problems.add(path, `"${uri}" names no bucket`);
+  }
+  const { scheme = "", host = "", userinfo = null, path: filePath = "" } = parts ?? {};
+  // Object stores name a bucket where file systems name a host.
+  const isBucket = isS3(scheme) || scheme === "gs";
+  if (isBucket && host === "") problems.add(path, `"${uri}" names no bucket`);
   return {
-    type,
+    type: scheme,
     location: {
       path: filePath,
-      bucket: isBucket ? authority : null,
+      bucket: isBucket ? host : null,
       container: null,
-      host: isBucket || authority === "" ? null : authority,
-      userinfo: userinfo ?? null,
+      host: isBucket || host === "" ? null : host,
+      userinfo,
       uri,
     },
   };
@@ -140,7 +140,7 @@ function toFile(
   path: SourcePath,
   problems: SourceProblems,
 ): FileOutput {
-  parseUri(source.file, path, problems);
+  locate(source.file, path, problems);
   return {
     id,
     path: source.file,

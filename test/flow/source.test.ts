@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createGraph } from "../../flow/graph.js";
 import { printRecipe } from "../../flow/language/print.js";
 import type { Flow, FlowPackage } from "../../flow/model.js";
 import { readPackage } from "../../flow/read.js";
@@ -56,18 +57,11 @@ function onlyFlow(pkg: FlowPackage): Flow {
   return flow;
 }
 
-function stepsOf(flow: Flow, name: string): string[] {
-  const recipe = flow.recipes.find((one) => one.name === name);
-  if (recipe === undefined) throw new Error(`no recipe ${name}`);
-  const sides = flow.edges.filter((edge) => edge.port !== null);
-  const names = recipe.steps.flatMap((step): [string, string][] => {
-    const node = flow.nodes.find((one) => one.recipeId === recipe.id);
-    const edge = sides.find((one) => one.to === node?.id && one.port === step.port);
-    const from = flow.nodes.find((one) => one.id === edge?.from);
-    const side = flow.recipes.find((one) => one.id === from?.recipeId);
-    return step.task.outputName === null ? [] : [[step.task.outputName, side?.name ?? "?"]];
-  });
-  return printRecipe(recipe, new Map(names));
+function stepsOf(pkg: FlowPackage, name: string): string[] {
+  const graph = createGraph(pkg);
+  const placed = pkg.flows.flatMap((flow) => graph.nodesOf(flow)).find((one) => one.name === name);
+  if (placed === undefined) throw new Error(`no recipe ${name}`);
+  return printRecipe(placed.recipe, graph.tableNames(placed.node.id));
 }
 
 describe("example packages", () => {
@@ -87,7 +81,7 @@ describe("example packages", () => {
     const [header = ""] = (await readFile(join(EXAMPLES, "quickstart/sample/orders.csv"), "utf8")).split(
       "\n",
     );
-    expect(stepsOf(onlyFlow(pkg), "orders.csv")[1]).toBe(
+    expect(stepsOf(pkg, "orders.csv")[1]).toBe(
       `split type: on col: column1 on: ',' limit: ${String(header.split(",").length - 1)} quote: '\\"'`,
     );
     const load = onlyFlow(pkg).recipes[0]?.steps.at(-1);
@@ -100,7 +94,7 @@ describe("example packages", () => {
 
   it("print the steps that their sources hold", async () => {
     const pkg = await buildPackage(join(EXAMPLES, "quickstart/packages/orders-1.1.0"));
-    expect(stepsOf(onlyFlow(pkg), "Clean orders")).toEqual([
+    expect(stepsOf(pkg, "Clean orders")).toEqual([
       "//The shop exports everything as text",
       "settype col: quantity type: Integer",
       "settype col: price type: Float",
@@ -114,7 +108,7 @@ describe("example packages", () => {
 
 describe("buildFromSource", () => {
   it("parses a delimited file with the steps that the product makes", () => {
-    expect(stepsOf(onlyFlow(buildFromSource(source(), "test")), "a.csv")).toEqual([
+    expect(stepsOf(buildFromSource(source(), "test"), "a.csv")).toEqual([
       `splitrows col: column1 on: '\\n' quote: '\\"' quoteEscapeChar: '\\"'`,
       `split type: on col: column1 on: ',' limit: 2 quote: '\\"'`,
       `replace col: * type: on with: '\\"' on: '\\"\\"' global: true`,
@@ -126,8 +120,9 @@ describe("buildFromSource", () => {
   it("names the columns in the split when a plain file has no header", () => {
     const parse = { delimiter: "\t", header: false, quoted: false, lineEnd: "\r\n" };
     const datasets = { "a.tsv": { file: "gs://b/a.tsv", columns: ["id", "x"], parse } };
-    const flow = onlyFlow(buildFromSource(source({ datasets, recipes: {} }), "test"));
-    expect(stepsOf(flow, "a.tsv")).toEqual([
+    const pkg = buildFromSource(source({ datasets, recipes: {} }), "test");
+    const flow = onlyFlow(pkg);
+    expect(stepsOf(pkg, "a.tsv")).toEqual([
       "splitrows col: column1 on: '\\r\\n'",
       "split type: on col: column1 on: '\\t' as: 'id', 'x'",
     ]);
@@ -142,7 +137,8 @@ describe("buildFromSource", () => {
       "lookup with: T col: id key: code as: 'label'",
       "lookup with: T col: name key: code as: 'l2'",
     ];
-    const flow = onlyFlow(buildFromSource(source({ recipes: { R: { from: "a.csv", steps } } }), "test"));
+    const pkg = buildFromSource(source({ recipes: { R: { from: "a.csv", steps } } }), "test");
+    const flow = onlyFlow(pkg);
     const recipe = flow.recipes.find((one) => one.name === "R");
     const shape = recipe?.steps.map(({ port, task }) => [
       task.type,
@@ -170,7 +166,7 @@ describe("buildFromSource", () => {
     expect(lookup?.["key"]?.["relation"]).toBe(load);
     expect(lookup?.["col"]?.["relation"]).toBe(lookup?.["table"]?.["value"]);
     expect(lookup?.["table"]?.["value"]).not.toBe(load);
-    expect(stepsOf(flow, "R")).toEqual(steps);
+    expect(stepsOf(pkg, "R")).toEqual(steps);
   });
 
   it("reads another flow's reference through a node of its own", async () => {

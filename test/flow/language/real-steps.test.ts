@@ -2,10 +2,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
+import { createGraph } from "../../../flow/graph.js";
 import { parseStep } from "../../../flow/language/parse.js";
 import { printStep } from "../../../flow/language/print.js";
 import { stepsByType } from "../../../flow/language/steps.js";
-import type { Flow, JsonValue, Recipe, Step, Task } from "../../../flow/model.js";
+import type { JsonValue, Step, Task } from "../../../flow/model.js";
 import { readPackage } from "../../../flow/read.js";
 
 const PACKAGES = join(__dirname, "../../../../shared/packages");
@@ -37,27 +38,15 @@ async function realSteps(): Promise<Printed[]> {
   const files = readdirSync(PACKAGES, { recursive: true, encoding: "utf8" });
   const zips = files.filter((file) => file.endsWith(".zip"));
   const packages = await Promise.all(zips.map((file) => readPackage(join(PACKAGES, file))));
-  return packages.flatMap((pkg) =>
-    pkg.flows.flatMap((flow) =>
-      flow.recipes.flatMap((recipe) => {
-        const tables = sideTables(flow, recipe);
+  return packages.flatMap((pkg) => {
+    const graph = createGraph(pkg);
+    return pkg.flows.flatMap((flow) =>
+      graph.nodesOf(flow).flatMap(({ node, recipe }) => {
+        const tables = graph.tableNames(node.id);
         return recipe.steps.map((step) => ({ step, tables, text: printStep(step, tables) }));
       }),
-    ),
-  );
-}
-
-function sideTables(flow: Flow, recipe: Recipe): ReadonlyMap<string, string> {
-  const node = flow.nodes.find((one) => one.recipeId === recipe.id);
-  const tables = new Map<string, string>();
-  for (const { port, task } of recipe.steps) {
-    const edge = flow.edges.find((one) => one.to === node?.id && one.port === port);
-    const from = flow.nodes.find((one) => one.id === edge?.from);
-    const side = flow.recipes.find((one) => one.id === from?.recipeId);
-    if (port !== null && task.outputName !== null && side !== undefined)
-      tables.set(task.outputName, side.name);
-  }
-  return tables;
+    );
+  });
 }
 
 /** A task's parameters without what no text can hold: annotations, absent relations, and the tables' own names. */
