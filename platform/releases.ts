@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import type { JsonObject } from "../flow/model.js";
 import { DataDeletedException, DataNotFoundException } from "./errors.js";
+import { removeFlows } from "./flows/remove.js";
 import { groupBy } from "./group-by.js";
 import type { Collection } from "./listing.js";
 import { stampUpdate, toOwnership } from "./ownership.js";
@@ -93,35 +94,15 @@ export async function deleteReleases(
     .set({ ...stamp, active: null, deletedAt: stamp.updatedAt })
     .where("id", "in", releaseIds)
     .execute();
-  await deleteFlowsOfReleases(database, releaseIds);
-}
-
-async function deleteFlowsOfReleases(database: Database, releaseIds: readonly number[]): Promise<void> {
   const flows = await database
     .selectFrom("flows")
-    .select(["id", "importUuid"])
+    .select("id")
     .where("releaseId", "in", releaseIds)
     .execute();
-  if (flows.length === 0) return;
-  const flowIds = flows.map((flow) => flow.id);
-  const datasets = await database
-    .selectFrom("flowDatasets")
-    .select("datasetId")
-    .where("flowId", "in", flowIds)
-    .execute();
-  await database.deleteFrom("flows").where("id", "in", flowIds).execute();
-  const importUuids = flows.map((flow) => flow.importUuid).filter((uuid) => uuid !== null);
-  if (importUuids.length > 0) {
-    await database.deleteFrom("artifacts").where("importUuid", "in", importUuids).execute();
-  }
-  // A dataset that somebody added to another flow since stays.
-  const datasetIds = [...new Set(datasets.map((row) => row.datasetId))];
-  if (datasetIds.length === 0) return;
-  await database
-    .deleteFrom("datasets")
-    .where("id", "in", datasetIds)
-    .where("id", "not in", (links) => links.selectFrom("flowDatasets").select("datasetId"))
-    .execute();
+  await removeFlows(
+    database,
+    flows.map((flow) => flow.id),
+  );
 }
 
 async function loadDeployments(database: Database, rows: readonly Release[]) {

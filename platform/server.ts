@@ -10,6 +10,7 @@ import type { Caller, Platform } from "./platform.js";
 import { createRateLimiter } from "./rate-limit.js";
 import { redact, type RequestRecord } from "./recording.js";
 import { ROUTES } from "./routes/index.js";
+import { compileLazily } from "./validation.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -52,12 +53,10 @@ export function createServer(
     // Requests on open connections are still answered while the server drains.
     return503OnClosing: false,
     forceCloseConnections: "idle",
-    ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true },
-    },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     clientErrorHandler: answerClientError,
   });
+  app.setValidatorCompiler(compileLazily);
   acceptBodies(app, platform);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request) => {

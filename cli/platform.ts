@@ -1,0 +1,113 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { RunningPlatform } from "sluice-platform";
+
+interface StartOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly environment: readonly string[];
+  readonly log: string;
+  readonly importRules: "replace-by-key" | "replace-list";
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `sluice platform`: runs the embedded platform, which is the npm package sluice-platform. */
+export function platformCommand(): Command {
+  const command = new Command("platform").description("The embedded platform: the v4 API on this machine");
+  command
+    .command("start")
+    .description("Start the platform and run it until SIGTERM or Ctrl-C")
+    .requiredOption("--data <directory>", "directory that holds everything; made when missing")
+    .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", parsePort, 0)
+    .option("--environment <name>", "an environment to serve; give it several times for several", collect, [])
+    .option("--log <level>", `level of the JSON log on stderr: ${LOG_LEVELS.join(", ")}`, "info")
+    .option(
+      "--import-rules <mode>",
+      "what PATCH of import rules does: replace-by-key or replace-list",
+      "replace-by-key",
+    )
+    .addHelpText(
+      "after",
+      "\nThe token is SLUICE_PLATFORM_TOKEN. Without it one is made on the first start and printed once.",
+    )
+    .action(start);
+  return command;
+}
+
+async function start(options: StartOptions, command: Command): Promise<void> {
+  try {
+    await run(options);
+  } catch (error) {
+    command.error(`error: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 });
+  }
+}
+
+async function run(options: StartOptions): Promise<void> {
+  const { startPlatform } = await loadPlatform();
+  const given = process.env["SLUICE_PLATFORM_TOKEN"];
+  const environments = options.environment.length === 0 ? ["dev"] : options.environment;
+  const platform = await startPlatform({
+    data: options.data,
+    port: options.port,
+    environments,
+    ...(given === undefined || given === "" ? {} : { token: given }),
+    log: toLogLevel(options.log),
+    settings: { importRules: toImportRules(options.importRules) },
+  });
+  print(platform, environments, given !== undefined && given !== "");
+  await waitForStop();
+  await platform.close();
+}
+
+function print(platform: RunningPlatform, environments: readonly string[], isTokenGiven: boolean): void {
+  const lines = environments.map((name) => `${name}: ${platform.endpoint(name)}`);
+  if (platform.token !== null && !isTokenGiven) {
+    lines.push(`token (shown once, keep it): ${platform.token}`);
+  } else if (platform.token === null) {
+    lines.push("token: the one printed at the first start; set SLUICE_PLATFORM_TOKEN to replace it");
+  }
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function waitForStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+}
+
+/** The platform has native parts, so pipelines that only deploy do not have it. */
+async function loadPlatform(): Promise<typeof import("sluice-platform")> {
+  try {
+    return await import("sluice-platform");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing =
+      (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") && message.includes("sluice-platform");
+    if (!isMissing) throw error;
+    throw new Error("the embedded platform is not installed; install it with: npm install sluice-platform", {
+      cause: error,
+    });
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65535) return port;
+  throw new InvalidArgumentError("It must be a number from 0 to 65535.");
+}
+
+function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
+function toLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level) return level;
+  throw new Error(`--log ${text}: it must be one of ${LOG_LEVELS.join(", ")}`);
+}
+
+function toImportRules(text: string): StartOptions["importRules"] {
+  if (text === "replace-by-key" || text === "replace-list") return text;
+  throw new Error(`--import-rules ${text}: it must be replace-by-key or replace-list`);
+}
