@@ -106,7 +106,7 @@ function typeText(type: SchemaType, side: "input" | "output", prefix = ""): stri
   }
   if (type.type === "array") {
     const item = type.items ? typeText(type.items, side, prefix) : "unknown";
-    return side === "input" ? `pulumi.Input<${item}>[]` : `readonly (${item})[]`;
+    return side === "input" ? `pulumi.Input<${item}>[]` : item.includes(" ") ? `(${item})[]` : `${item}[]`;
   }
   if (type.type === "object") {
     const value = type.additionalProperties ? typeText(type.additionalProperties, side, prefix) : "unknown";

@@ -115,7 +115,7 @@ async function judge(
 }
 
 function sentence(finding: Finding): string {
-  return `${finding.object}: ${finding.message}`;
+  return finding.message.includes(finding.object) ? finding.message : `${finding.object}: ${finding.message}`;
 }
 
 /** An unmapped connection is no problem where the environment has one with the same uuid. */

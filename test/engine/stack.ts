@@ -1,0 +1,146 @@
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import type { ConfigMap, OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
+import type * as Sluice from "pulumi-sluice";
+import { startPlatform } from "../../platform/index.js";
+import type { PlatformOptions, RequestRecord, RunningPlatform } from "../../platform/index.js";
+
+/** The package as users get it: compiled, and loaded the way a program loads it. */
+export const sluice = createRequire(__filename)("pulumi-sluice") as typeof Sluice;
+
+/** Engine tests fail without an engine; only this variable lets them be skipped. */
+export const isWithoutEngine = process.env.SLUICE_SKIP_ENGINE === "1";
+
+export const TOKEN = "engine-test-token-4f1c";
+const PROJECT = "engine-test";
+
+export type Program = () => Promise<Record<string, unknown> | void>;
+
+/** A stack of a real engine against a real platform, in folders of its own. */
+export interface EngineTest {
+  readonly platform: RunningPlatform;
+  readonly stack: Stack;
+  /** Work folder of the program; relative package paths start here. */
+  readonly folder: string;
+  /** Runs the engine with this program from now on. */
+  use(program: Program): void;
+  /** Requests of an action, in order. */
+  requestsDuring(action: () => Promise<unknown>): Promise<RequestRecord[]>;
+  /** Calls the platform as a person with curl would. */
+  call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
+  /** The state file of the backend, byte for byte: secrets are encrypted in it. */
+  state(): Promise<string>;
+  /** Ends everything. */
+  close(): Promise<void>;
+}
+
+export interface EngineTestOptions {
+  settings?: PlatformOptions["settings"];
+  config?: ConfigMap;
+  /** Name of the stack; two of one backend need two names. */
+  stackName?: string;
+  /** Share another test's platform and backend, for two programs on one platform. */
+  beside?: EngineTest & { readonly root: string };
+  environment?: Record<string, string>;
+}
+
+/** Prepares a stack with an empty program. */
+export async function startEngineTest(
+  options: EngineTestOptions = {},
+): Promise<EngineTest & { readonly root: string }> {
+  const { engineEnvironment, findPulumi } = await import("../../tools/pulumi-cli.mjs");
+  const cli = await findPulumi();
+  const root = await mkdtemp(join(tmpdir(), "sluice-engine-"));
+  const folder = join(root, "program");
+  await mkdir(folder);
+  const shared = options.beside?.root ?? root;
+  await mkdir(join(shared, "backend"), { recursive: true });
+  // The engine's plugin resolves modules from the program's folder, as it does for users.
+  await symlink(resolve("node_modules"), join(folder, "node_modules"));
+  const platform =
+    options.beside?.platform ??
+    (await startPlatform({
+      data: join(root, "platform"),
+      environments: ["dev", "prod"],
+      token: TOKEN,
+      settings: { recordRequests: true, ...options.settings },
+    }));
+  let current: Program = () => Promise.resolve();
+  const stack = await LocalWorkspace.createOrSelectStack(
+    {
+      stackName: options.stackName ?? "prod",
+      projectName: PROJECT,
+      program: async () => (await current()) ?? {},
+    },
+    {
+      workDir: folder,
+      projectSettings: { name: PROJECT, runtime: "nodejs", main: folder },
+      pulumiCommand: await PulumiCommand.get({ root: resolve(cli.bin, ".."), skipVersionCheck: true }),
+      envVars: {
+        ...engineEnvironment({
+          bin: cli.bin,
+          home: join(shared, "home"),
+          backend: join(shared, "backend"),
+          passphrase: "engine tests",
+        }),
+        ...options.environment,
+      },
+    },
+  );
+  await stack.setAllConfig(
+    options.config ?? {
+      "sluice:endpoint": { value: platform.endpoint("prod") },
+      "sluice:token": { value: TOKEN, secret: true },
+    },
+  );
+  return {
+    platform,
+    stack,
+    folder,
+    root,
+    use: (program) => {
+      current = program;
+    },
+    requestsDuring: async (action) => {
+      const before = platform.requests.length;
+      await action();
+      return platform.requests.slice(before);
+    },
+    call: (method, path, body) => call(platform, method, path, body),
+    state: () =>
+      readFile(join(shared, "backend", ".pulumi", "stacks", PROJECT, `${stack.name}.json`), "utf8"),
+    close: async () => {
+      if (options.beside === undefined) await platform.close();
+      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function call<T>(platform: RunningPlatform, method: string, path: string, body: unknown): Promise<T> {
+  const response = await fetch(`${platform.endpoint("prod")}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** The value of a stack output. */
+export function outputOf(outputs: OutputMap, name: string): unknown {
+  return outputs[name]?.value;
+}
+
+/** Requests that change something; a dry run does not. */
+export function writesOf(requests: readonly RequestRecord[]): string[] {
+  return requests
+    .filter((request) => request.method !== "GET" && !/\/dryRun$/i.test(request.path))
+    .map((request) => `${request.method} ${request.path.replaceAll(/\d+/g, "N")}`);
+}

@@ -1,0 +1,154 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Environment variables of a child process. */
+type Variables = Record<string, string | undefined>;
+
+/** Everything the quickstart needs, in one folder that is removed at the end. */
+export interface Stage {
+  /** Work folder of the program. */
+  readonly program: string;
+  /** Base URL of the production environment. */
+  readonly endpoint: string;
+  readonly token: string;
+  /** Runs `pulumi` in the program's folder; throws when it fails. Answers what it printed. */
+  pulumi(...commandArguments: string[]): Promise<string>;
+  /** Asks the platform directly. */
+  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  /** Uploads a package as a person would, past the program. */
+  importByHand(path: string, bytes: Uint8Array): Promise<{ release: { id: number } }>;
+  close(): Promise<void>;
+}
+
+/** Values that must never be printed or stored in clear. */
+export const SECRETS = { token: "quickstart-token-7d1f", password: "quickstart-password-93ab" };
+
+/** Starts a platform of its own and prepares a copy of the example with an empty stack. */
+export async function setStage(root: string): Promise<Stage> {
+  await mkdir(join(root, ".sluice"), { recursive: true });
+  const folder = await mkdtemp(join(root, ".sluice", "quickstart-"));
+  const program = join(folder, "program");
+  await cp(join(root, "examples", "quickstart"), program, { recursive: true });
+  const sluice = join(root, "dist", "cli", "main.js");
+  const platform = await startPlatform(sluice, join(folder, "platform"));
+  const { engineEnvironment, findPulumi } = await import("./pulumi-cli.mjs");
+  const cli = await findPulumi();
+  await mkdir(join(folder, "backend"));
+  const environment: Variables = {
+    ...process.env,
+    ...engineEnvironment({
+      bin: cli.bin,
+      home: join(folder, "home"),
+      backend: join(folder, "backend"),
+      passphrase: "quickstart",
+    }),
+    WAREHOUSE_PASSWORD: SECRETS.password,
+    SLUICE_ENDPOINT: `${platform.url}/prod`,
+    SLUICE_TOKEN: SECRETS.token,
+  };
+  for (const version of ["1.0.0", "1.1.0"]) {
+    const source = join(program, "packages", `orders-${version}`);
+    await run(
+      process.execPath,
+      [sluice, "package", "build", source, "--out", `${source}.zip`],
+      program,
+      environment,
+    );
+  }
+  return {
+    program,
+    endpoint: `${platform.url}/prod`,
+    token: SECRETS.token,
+    pulumi: (...commandArguments) =>
+      run("pulumi", [...commandArguments, "--non-interactive", "--color", "never"], program, environment),
+    call: (method, path, body) => call(`${platform.url}/prod${path}`, method, body),
+    importByHand: (path, bytes) => upload(`${platform.url}/prod${path}`, bytes),
+    close: async () => {
+      await platform.stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function startPlatform(sluice: string, data: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const environments = ["--environment", "dev", "--environment", "prod"];
+  const child = spawn(
+    process.execPath,
+    [sluice, "platform", "start", "--port", "0", "--data", data, ...environments],
+    {
+      env: { ...process.env, SLUICE_PLATFORM_TOKEN: SECRETS.token },
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  const url = await firstUrl(child);
+  return {
+    url,
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve();
+        child.once("exit", () => resolve());
+        child.kill("SIGTERM");
+      }),
+  };
+}
+
+/** The platform prints its address when it answers. */
+async function firstUrl(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("the platform has no output to read its address from");
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+    if (url === undefined) continue;
+    child.stdout.resume();
+    return url;
+  }
+  throw new Error("the platform ended without an address; run `npm run platform` to see why");
+}
+
+function run(
+  command: string,
+  commandArguments: string[],
+  folder: string,
+  environment: Variables,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, commandArguments, {
+      cwd: folder,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`${command} ${commandArguments.join(" ")} ended with ${code}:\n${output}`));
+    });
+  });
+}
+
+async function call<T>(url: string, method: string, body: unknown): Promise<T> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${SECRETS.token}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+async function upload<T>(url: string, bytes: Uint8Array): Promise<T> {
+  const form = new FormData();
+  form.set("data", new Blob([bytes]), "package.zip");
+  const headers = { authorization: `Bearer ${SECRETS.token}` };
+  const response = await fetch(url, { method: "POST", headers, body: form });
+  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
