@@ -267,8 +267,8 @@ export async function writeArchive(entries: readonly ArchiveEntry[]): Promise<Ui
   const failure = new Promise<never>((_, reject) => {
     archive.on("error", reject);
   });
-  // The DOS time stamp is written in local time: a local date is the same digits in every time zone.
-  const options = { mtime: new Date(1980, 0, 1), mode: 0o100644, forceDosTimestamp: true };
+  // The DOS time stamp is written in local time: a local noon is the same digits in every time zone.
+  const options = { mtime: new Date(1981, 0, 1, 12), mode: 0o100644, forceDosTimestamp: true };
   for (const entry of entries) archive.addBuffer(Buffer.from(entry.content, "utf8"), entry.name, options);
   archive.end();
   return Promise.race([collect(archive.outputStream), failure]);

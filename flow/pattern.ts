@@ -148,7 +148,7 @@ class PatternCompiler {
     const isNegated = content.startsWith("!");
     const members = content.slice(isNegated ? 2 : 1, -1);
     if (members === "") throw this.fault("this set holds no characters", start);
-    const escaped = members.replace(/\\?([\\\]\[^])/g, "\\$1");
+    const escaped = members.replace(/\\?([[\]\\^])/g, "\\$1");
     return `[${isNegated ? "^" : ""}${escaped}]`;
   }
 

@@ -4,7 +4,7 @@ import { Fields, isJsonObject, Problems } from "./fields.js";
 import { readGeneration1 } from "./generation-1.js";
 import { readGeneration2 } from "./generation-2.js";
 import { checkIntegrity } from "./integrity.js";
-import type { FlowPackage, JsonObject, JsonValue } from "./model.js";
+import type { FlowPackage, JsonValue } from "./model.js";
 import { describeProblems, PackageError } from "./package-error.js";
 
 const MAX_NESTING = 400;
@@ -139,7 +139,7 @@ function readContent(root: JsonValue, name: string, problems: Problems): FlowPac
   if (!isJsonObject(data)) throw unsupported("the definition has no `data`");
   const isFlat = data["flownodes"] !== undefined;
   if (!Array.isArray(data["flows"])) throw unsupported("the definition lists no flows");
-  const fields = new Fields(root as JsonObject, problems, "");
+  const fields = new Fields(root, problems, "");
   const dataFields = new Fields(data, problems, "data");
   return isFlat ? readGeneration1(fields, dataFields) : readGeneration2(fields, dataFields);
 }
