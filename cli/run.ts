@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { packageCommand } from "./package.js";
+import { platformCommand } from "./platform.js";
+
+/** Where a command writes; whole lines. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
+
+/** Exit code of every failure, a wrong command line included. */
+export const FAILURE = 2;
+
+/** Runs `sluice` with these arguments. Answers the exit code: 0, or 2 after one line on `output.error`. */
+export async function run(commandLine: readonly string[], output: Output): Promise<number> {
+  const program = new Command("sluice")
+    .description("Builds, inspects and compares flow packages, and runs the embedded platform.")
+    .version(readVersion())
+    .addCommand(packageCommand(output))
+    .addCommand(platformCommand());
+  prepare(program, output);
+  try {
+    await program.parseAsync(commandLine, { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has written its own message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILURE;
+    output.error(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    return FAILURE;
+  }
+}
+
+/** Commands that were made apart do not take over these settings, so each gets them. */
+function prepare(command: Command, output: Output): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.error })
+    .showSuggestionAfterError();
+  for (const child of command.commands) prepare(child, output);
+}
+
+function readVersion(): string {
+  let folder = __dirname;
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version?: string };
+  return manifest.version ?? "unknown";
+}
