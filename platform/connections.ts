@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from "kysely";
 import type { JsonObject } from "../flow/model.js";
+import { dropUndefined, toFlag } from "./columns.js";
 import type { Collection } from "./listing.js";
 import { toOwnership } from "./ownership.js";
 import type { ConnectionRow } from "./store/schema.js";
@@ -227,15 +228,4 @@ function sealList(sealer: Sealer, credentials: JsonObject[]): string | null {
 
 function toUsernames(credentials: readonly JsonObject[]): string[] {
   return credentials.map((credential) => credential["username"]).filter((name) => typeof name === "string");
-}
-
-/** Null and undefined stay what they are. */
-function toFlag<T extends null | undefined>(value: boolean | T): 0 | 1 | T {
-  return typeof value === "boolean" ? (value ? 1 : 0) : value;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function dropUndefined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
 }
