@@ -3,6 +3,7 @@ import type {
   ConnectionStub,
   Dataset,
   Flow,
+  FlowNode,
   FlowPackage,
   FlowParameter,
   JsonObject,
@@ -13,6 +14,7 @@ import type {
   Step,
   Webhook,
 } from "./model.js";
+import { PackageError } from "./package-error.js";
 
 /**
  * Writes a package in the nested form of product 6.8 and later, one JSON definition and one entry per artifact. The
@@ -98,7 +100,7 @@ function toFlow(flow: Flow, publisherOf: ReadonlyMap<number, number>, nextStepId
     flownodes: flow.nodes.map((node) => ({
       id: node.id,
       scriptId: node.recipeId,
-      flowNodeId: node.sourceReferenceId === null ? null : (publisherOf.get(node.sourceReferenceId) ?? null),
+      flowNodeId: findPublisher(node, publisherOf),
       wrangled: node.isWrangled,
       referenceId: node.referenceId,
     })),
@@ -121,6 +123,17 @@ function toFlow(flow: Flow, publisherOf: ReadonlyMap<number, number>, nextStepId
     datasources: flow.datasets.map(toDatasource),
     webhookflowtasks: flow.webhooks.map(toWebhook),
   };
+}
+
+function findPublisher(node: FlowNode, publisherOf: ReadonlyMap<number, number>): number | null {
+  const reference = node.sourceReferenceId;
+  if (reference === null) return null;
+  const publisher = publisherOf.get(reference);
+  if (publisher === undefined) {
+    const problem = `node ${node.id} reads reference ${reference}, which no node of the package publishes`;
+    throw new PackageError("broken-reference", `writing a package: ${problem}`, [problem]);
+  }
+  return publisher;
 }
 
 function toFlowParameter({ id, name, value }: FlowParameter): JsonObject {
