@@ -1,11 +1,14 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { createEngine, describeWithEngine } from "../engine/engine.js";
-import type { Engine } from "../engine/engine.js";
+import { engineEnvironment, findPulumi, isEngineSkipped } from "../../tools/pulumi-cli.mjs";
 
+const run = promisify(execFile);
 const NODE_MODULES = join(__dirname, "../../node_modules");
 
 const PROGRAM = `import * as pulumi from "@pulumi/pulumi";
@@ -24,27 +27,37 @@ class Thing extends pulumi.dynamic.Resource {
 export const word = new Thing("thing", "said").word;
 `;
 
-describeWithEngine("the Pulumi CLI that set-up finds", () => {
-  let engine: Engine;
+describe.skipIf(isEngineSkipped())("the Pulumi CLI that set-up finds", () => {
+  let folder: string;
 
   beforeEach(async () => {
-    engine = await createEngine();
+    // The space is deliberate: the backend's address must carry it.
+    folder = await mkdtemp(join(tmpdir(), "sluice engine "));
   });
 
-  afterEach(() => engine.remove());
+  afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it("runs a TypeScript program with a dynamic resource, in folders of its own", async () => {
-    const program = join(engine.folder, "program");
-    await mkdir(program);
+    const { bin } = await findPulumi();
+    const home = join(folder, "home");
+    const backend = join(folder, "backend");
+    const program = join(folder, "program");
+    await Promise.all([home, backend, program].map((path) => mkdir(path)));
     await writeFile(join(program, "Pulumi.yaml"), "name: thing\nruntime: nodejs\n");
     await writeFile(join(program, "package.json"), JSON.stringify({ name: "thing", main: "index.ts" }));
     await writeFile(join(program, "index.ts"), PROGRAM);
     await symlink(NODE_MODULES, join(program, "node_modules"), "junction");
 
-    await engine.pulumi(program, "stack", "init", "test");
-    await engine.pulumi(program, "up", "--yes", "--skip-preview", "--stack", "test");
-    const { stdout } = await engine.pulumi(program, "stack", "output", "--json", "--stack", "test");
+    const environment = { ...process.env, ...engineEnvironment({ bin, home, backend, passphrase: "words" }) };
+    const pulumi = (...commandArguments: string[]): Promise<{ stdout: string }> =>
+      run(join(bin, "pulumi"), [...commandArguments, "--non-interactive"], {
+        cwd: program,
+        env: environment,
+      });
+    await pulumi("stack", "init", "test");
+    await pulumi("up", "--yes", "--skip-preview", "--stack", "test");
+    const { stdout } = await pulumi("stack", "output", "--json", "--stack", "test");
     expect(JSON.parse(stdout)).toEqual({ word: "SAID" });
-    await engine.pulumi(program, "destroy", "--yes", "--skip-preview", "--stack", "test");
+    await pulumi("destroy", "--yes", "--skip-preview", "--stack", "test");
   });
 });

@@ -56,7 +56,6 @@ async function countBuilds(): Promise<number> {
 }
 
 async function find(options: FindPulumiOptions = {}): Promise<PulumiCli> {
-  const { findPulumi } = await import("../../tools/pulumi-cli.mjs");
   return findPulumi({
     environment: { PATH: `${onPath}${delimiter}${SYSTEM_TOOLS}`, SLUICE_CACHE: folder },
     installSource: await closedAddress(),
@@ -151,8 +150,7 @@ describe.skipIf(process.platform === "win32")("finding the Pulumi CLI", () => {
 });
 
 describe("the engine's environment", () => {
-  it("keeps to the given folders and puts the CLI first on the PATH", async () => {
-    const { engineEnvironment } = await import("../../tools/pulumi-cli.mjs");
+  it("keeps to the given folders and puts the CLI first on the PATH", () => {
     const environment = engineEnvironment(
       { bin: "/cli", home: "/home-of-engine", backend: "/state of it", passphrase: "secret" },
       { PATH: "/usr/bin", PULUMI_ACCESS_TOKEN: "never passed on" },
@@ -167,8 +165,7 @@ describe("the engine's environment", () => {
     });
   });
 
-  it("is given up only by SLUICE_SKIP_ENGINE=1", async () => {
-    const { isEngineSkipped } = await import("../../tools/pulumi-cli.mjs");
+  it("is given up only by SLUICE_SKIP_ENGINE=1", () => {
     expect(isEngineSkipped({ SLUICE_SKIP_ENGINE: "1" })).toBe(true);
     expect(isEngineSkipped({ SLUICE_SKIP_ENGINE: "0" })).toBe(false);
     expect(isEngineSkipped({})).toBe(false);
