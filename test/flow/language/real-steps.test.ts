@@ -1,5 +1,3 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createGraph } from "../../../flow/graph.js";
@@ -8,8 +6,7 @@ import { printStep } from "../../../flow/language/print.js";
 import { stepsByType } from "../../../flow/language/steps.js";
 import type { JsonValue, Step, Task } from "../../../flow/model.js";
 import { readPackage } from "../../../flow/read.js";
-
-const PACKAGES = join(__dirname, "../../../../shared/packages");
+import { HAS_REAL_PACKAGES, listRealPackages } from "../../real-packages.js";
 
 /** Parameters that the printed form leaves out by rule, so that reading it cannot bring them back. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
@@ -35,9 +32,7 @@ interface Printed {
 }
 
 async function realSteps(): Promise<Printed[]> {
-  const files = readdirSync(PACKAGES, { recursive: true, encoding: "utf8" });
-  const zips = files.filter((file) => file.endsWith(".zip"));
-  const packages = await Promise.all(zips.map((file) => readPackage(join(PACKAGES, file))));
+  const packages = await Promise.all(listRealPackages().map(({ path }) => readPackage(path)));
   return packages.flatMap((pkg) => {
     const graph = createGraph(pkg);
     return pkg.flows.flatMap((flow) =>
@@ -75,7 +70,7 @@ function differences(printed: Printed): string[] {
     .map((name) => `${task.type} ${name}`);
 }
 
-describe.skipIf(!existsSync(PACKAGES))("steps of real packages", () => {
+describe.skipIf(!HAS_REAL_PACKAGES)("steps of real packages", () => {
   it("all have a type with a text form", async () => {
     const types = new Set((await realSteps()).map(({ step }) => step.task.type));
     expect([...types].filter((type) => !stepsByType.has(type))).toEqual([]);
