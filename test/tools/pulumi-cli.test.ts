@@ -6,9 +6,8 @@ import { delimiter, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { FindPulumiOptions, PulumiCli } from "../../tools/pulumi-cli.mjs" with {
-  "resolution-mode": "import",
-};
+import { engineEnvironment, findPulumi, isEngineSkipped } from "../../tools/pulumi-cli.mjs";
+import type { FindPulumiOptions, PulumiCli } from "../../tools/pulumi-cli.mjs";
 
 const PINNED = "3.250.0";
 const SYSTEM_TOOLS = ["/usr/bin", "/bin"].join(delimiter);
