@@ -28,15 +28,18 @@ describe("an example package built from its source", () => {
     const deployment = await platform.call("POST", "/v4/deployments", { name: "examples" });
     const form = new FormData();
     form.set("data", new Blob([Buffer.from(await writePackage(pkg))]), "package.zip");
-    const id = String(deployment.body.id);
+    const { id } = deployment.body as { id: number };
 
-    const release = await platform.call("POST", `/v4/deployments/${id}/releases`, form);
+    const release = await platform.call("POST", `/v4/deployments/${String(id)}/releases`, form);
 
     expect(release.status).toBe(201);
-    const flow = release.body.primaryFlowIds[0] as number;
-    const exported = await fetch(`${platform.endpoint("dev")}/v4/flows/${String(flow)}/package`, {
-      headers: { authorization: `Bearer ${TOKEN}` },
-    });
+    const { primaryFlowIds } = release.body as { primaryFlowIds: number[] };
+    const exported = await fetch(
+      `${platform.endpoint("dev")}/v4/flows/${String(primaryFlowIds[0])}/package`,
+      {
+        headers: { authorization: `Bearer ${TOKEN}` },
+      },
+    );
     const back = await readPackage(new Uint8Array(await exported.arrayBuffer()));
     expect(isSameContent(applyRules(pkg, { connections: [], values: [] }), back)).toBe(true);
   });
