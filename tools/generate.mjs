@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { installDependencies } from "./dependencies.mjs";
 import { lastWords, runCommand, say } from "./run-command.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -33,8 +32,6 @@ async function filesIn(folder) {
   return entries.filter((entry) => entry.isFile()).map((entry) => `${folder}/${entry.name}`);
 }
 
-// Not the whole set-up: compiling everything needs the SDK that is about to be written.
-await installDependencies(ROOT, say);
 const { generate } = await loadGenerator();
 const wanted = await generate(ROOT);
 const present = (await Promise.all(FOLDERS.map(filesIn))).flat();

@@ -18,8 +18,6 @@ export interface Stage {
   pulumi(...commandArguments: string[]): Promise<string>;
   /** Asks the platform directly. */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
-  /** Uploads a package as a person would, past the program. */
-  importByHand(path: string, bytes: Uint8Array): Promise<{ release: { id: number } }>;
   close(): Promise<void>;
 }
 
@@ -49,15 +47,6 @@ export async function setStage(root: string): Promise<Stage> {
     SLUICE_ENDPOINT: `${platform.url}/prod`,
     SLUICE_TOKEN: SECRETS.token,
   };
-  for (const version of ["1.0.0", "1.1.0"]) {
-    const source = join(program, "packages", `orders-${version}`);
-    await run(
-      process.execPath,
-      [sluice, "package", "build", source, "--out", `${source}.zip`],
-      program,
-      environment,
-    );
-  }
   return {
     program,
     endpoint: `${platform.url}/prod`,
@@ -65,7 +54,6 @@ export async function setStage(root: string): Promise<Stage> {
     pulumi: (...commandArguments) =>
       run("pulumi", [...commandArguments, "--non-interactive", "--color", "never"], program, environment),
     call: (method, path, body) => call(`${platform.url}/prod${path}`, method, body),
-    importByHand: (path, bytes) => upload(`${platform.url}/prod${path}`, bytes),
     close: async () => {
       await platform.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -142,13 +130,4 @@ async function call<T>(url: string, method: string, body: unknown): Promise<T> {
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
   return (text === "" ? undefined : JSON.parse(text)) as T;
-}
-
-async function upload<T>(url: string, bytes: Uint8Array): Promise<T> {
-  const form = new FormData();
-  form.set("data", new Blob([bytes]), "package.zip");
-  const headers = { authorization: `Bearer ${SECRETS.token}` };
-  const response = await fetch(url, { method: "POST", headers, body: form });
-  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as T;
 }

@@ -138,8 +138,21 @@ const steps: Step[] = [
 async function command(stage: Stage, ...commandArguments: string[]): Promise<string> {
   say(`$ pulumi ${commandArguments.join(" ")}`);
   const output = await stage.pulumi(...commandArguments);
-  for (const line of output.split("\n")) if (line.trim() !== "") say(`  ${line.trimEnd()}`);
+  for (const line of shorten(output.split("\n"))) say(`  ${line.trimEnd().slice(0, 160)}`);
   return output;
+}
+
+/** Leaves out progress and what does not change: deep lines without a mark. */
+function shorten(lines: readonly string[]): string[] {
+  const shown: string[] = [];
+  for (const line of lines) {
+    const isNoise = line.trim() === "" || line.startsWith("@ ") || /^ +\[urn=/.test(line);
+    const isUnchanged = /^ {8,}[^~+\- ]/.test(line) && !/^ {4,8}\S+ *: "/.test(line);
+    if (isNoise) continue;
+    if (!isUnchanged) shown.push(line);
+    else if (shown.at(-1)?.trim() !== "…") shown.push(`${" ".repeat(line.search(/\S/))}…`);
+  }
+  return shown;
 }
 
 function say(line: string): void {
@@ -147,7 +160,7 @@ function say(line: string): void {
 }
 
 async function main(): Promise<void> {
-  const root = resolve(__dirname, "..", "..");
+  const root = resolve(__dirname, "..");
   const stage = await setStage(root);
   let done = 0;
   try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildAll } from "./build.mjs";
+import { buildExamplePackages } from "./example-packages.mjs";
 import { installDependencies } from "./dependencies.mjs";
 import { withLock } from "./lock.mjs";
 import { findPulumi, isEngineSkipped } from "./pulumi-cli.mjs";
@@ -31,7 +32,9 @@ async function main(commandArguments) {
   const onWait = () => say("another set-up is running in this folder: waiting for it");
   await withLock(join(ROOT, ".sluice", "setup.lock"), { onWait }, async () => {
     await installDependencies(ROOT, say);
-    if (!commandArguments.includes("--without-build")) await buildAll(ROOT, say);
+    if (commandArguments.includes("--without-build")) return;
+    await buildAll(ROOT, say);
+    await buildExamplePackages(ROOT, say);
   });
   if (!commandArguments.includes("--engine")) return;
   if (isEngineSkipped()) say("doing without the Pulumi CLI, because SLUICE_SKIP_ENGINE=1 is set");
