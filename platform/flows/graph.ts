@@ -5,6 +5,8 @@ import { stampNew } from "../ownership.js";
 import type { Caller } from "../platform.js";
 import type { Database } from "../store/database.js";
 import type { DatasetRow, RecipeRow } from "../store/flow-schema.js";
+import { parseSteps } from "./read-flows.js";
+import { relocateSteps } from "./step-locations.js";
 
 /** Rows of the nodes with the names of their recipes. */
 export function selectNodes(database: Database) {
@@ -38,12 +40,12 @@ export function createLoadStep(location: string, format: "FormatBlob" | "FormatR
   };
 }
 
-/** Columns of a new recipe that only loads its input. */
+/** Columns of a new recipe; the parsing recipe of a dataset belongs to no flow. */
 export function toNewRecipe(
   caller: Caller,
   flowId: number | null,
   name: string,
-  load: Step,
+  steps: readonly Step[],
 ): Insertable<RecipeRow> {
   return {
     ...stampNew(caller),
@@ -51,7 +53,7 @@ export function toNewRecipe(
     name,
     description: null,
     isActive: 1,
-    steps: JSON.stringify([load]),
+    steps: JSON.stringify(steps),
     qualityRules: "[]",
   };
 }
@@ -91,20 +93,45 @@ export async function putDatasetInFlow(
   return node.id;
 }
 
-/** Gives a dataset the recipe that loads it, and answers the recipe's id. */
+/**
+ * Gives a dataset a parsing recipe and answers the recipe's id: the steps of `originalRecipeId` when given, else one
+ * step that loads the dataset.
+ */
 export async function createParsingRecipe(
   database: Database,
   caller: Caller,
   dataset: Pick<Selectable<DatasetRow>, "id" | "name" | "kind">,
+  originalRecipeId: number | null = null,
 ): Promise<number> {
   const load = createLoadStep(`id://${dataset.id}`, dataset.kind === "file" ? "FormatBlob" : "FormatRecords");
+  const steps =
+    originalRecipeId === null ? [load] : await copyStepsFor(database, originalRecipeId, dataset.id);
   const { id } = await database
     .insertInto("recipes")
-    .values(toNewRecipe(caller, null, dataset.name, load))
+    .values(toNewRecipe(caller, null, dataset.name, steps))
     .returning("id")
     .executeTakeFirstOrThrow();
   await database.updateTable("datasets").set({ parsingRecipeId: id }).where("id", "=", dataset.id).execute();
   return id;
+}
+
+async function copyStepsFor(
+  database: Database,
+  recipeId: number,
+  datasetId: number,
+): Promise<readonly Step[]> {
+  const recipe = await database
+    .selectFrom("recipes")
+    .selectAll()
+    .where("id", "=", recipeId)
+    .executeTakeFirstOrThrow();
+  const readers = await database
+    .selectFrom("datasets")
+    .select("id")
+    .where("parsingRecipeId", "=", recipeId)
+    .execute();
+  const datasets = new Map(readers.map((row) => [row.id, datasetId]));
+  return relocateSteps(parseSteps(recipe), { datasets, artifacts: new Map() });
 }
 
 /** Makes `fromNodeId` the primary input of a node instead of what was. Refuses a cycle. */

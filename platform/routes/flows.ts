@@ -1,20 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { sql, type Selectable } from "kysely";
 import type { JsonObject } from "../../flow/model.js";
-import { embedPeople } from "../person-embeds.js";
 import { JobsNotAvailable } from "../errors.js";
 import { findFlow, findFolder } from "../flows/access.js";
-import {
-  toFlowEdgeObject,
-  toFlowNodeObject,
-  toFlowObject,
-  toFolderObject,
-  toOverrideObject,
-  toWebhookObject,
-} from "../flows/answers.js";
+import { toFlowObject } from "../flows/answers.js";
 import { copyFlow } from "../flows/copy.js";
-import { selectNodes } from "../flows/graph.js";
-import { groupBy } from "../group-by.js";
+import { createFlowCollection, selectFlows } from "../flows/listing.js";
 import {
   answerCount,
   answerList,
@@ -22,8 +13,6 @@ import {
   listQuerySchema,
   parseListOptions,
   readQuerySchema,
-  type Collection,
-  type ListOptions,
   type ListQuery,
 } from "../listing.js";
 import { stampNew, stampUpdate, toUpdated } from "../ownership.js";
@@ -200,101 +189,6 @@ export function registerFlows(app: FastifyInstance, platform: Platform): void {
   );
 }
 
-/** How flows are listed: shared with the listing of a folder's flows. */
-export function createFlowCollection(database: Database): Collection<Flow> {
-  return {
-    name: "flows",
-    columns: {
-      id: "flows.id",
-      name: "flows.name",
-      description: "flows.description",
-      createdAt: "flows.createdAt",
-      updatedAt: "flows.updatedAt",
-    },
-    toObject: toFlowObject,
-    embeds: {
-      ...embedPeople<Flow>(database),
-      folder: { kind: "one", load: (flows) => loadFolders(database, flows) },
-      flowNodes: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await selectNodes(database)
-              .where("flowNodes.flowId", "in", idsOf(flows))
-              .orderBy("flowNodes.id")
-              .execute(),
-            toFlowNodeObject,
-          ),
-      },
-      flowEdges: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await database
-              .selectFrom("flowEdges")
-              .selectAll()
-              .where("flowId", "in", idsOf(flows))
-              .orderBy("id")
-              .execute(),
-            toFlowEdgeObject,
-          ),
-      },
-      flowRunParameterOverrides: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await database
-              .selectFrom("flowRunParameterOverrides")
-              .selectAll()
-              .where("flowId", "in", idsOf(flows))
-              .orderBy("id")
-              .execute(),
-            toOverrideObject,
-          ),
-      },
-      webhookFlowTasks: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await database
-              .selectFrom("webhookFlowTasks")
-              .selectAll()
-              .where("flowId", "in", idsOf(flows))
-              .orderBy("id")
-              .execute(),
-            toWebhookObject,
-          ),
-      },
-    },
-  };
-}
-
-/** Rows of the flows that a list request is about: the caller's own unless `flowsFilter` says otherwise. */
-export function selectFlows(
-  database: Database,
-  caller: Caller,
-  query: ListQuery,
-  { includeDeleted }: Pick<ListOptions, "includeDeleted">,
-) {
-  let flows = database
-    .selectFrom("flows")
-    .selectAll("flows")
-    .where("flows.environmentId", "=", caller.environmentId);
-  if (!includeDeleted) flows = flows.where("flows.deletedAt", "is", null);
-  const scope = query["flowsFilter"] ?? "owned";
-  if (scope === "owned" || !caller.isAdmin) flows = flows.where("flows.creatorId", "=", caller.personId);
-  // Flows are not shared here, but an administrator sees those of others.
-  if (scope === "shared") flows = flows.where("flows.creatorId", "!=", caller.personId);
-  if (query["folderId"] !== undefined) flows = flows.where("flows.folderId", "=", Number(query["folderId"]));
-  if (query["deploymentId"] === undefined) return flows;
-  return flows.where("flows.releaseId", "in", (releases) =>
-    releases
-      .selectFrom("releases")
-      .select("releases.id")
-      .where("deploymentId", "=", Number(query["deploymentId"])),
-  );
-}
-
 async function createFlow(
   database: Database,
   caller: Caller,
@@ -365,24 +259,4 @@ async function findFreeName(database: Database, caller: Caller, name: string): P
   let number = 1;
   while (taken.has(`${name} - ${number}`)) number += 1;
   return `${name} - ${number}`;
-}
-
-async function loadFolders(database: Database, flows: readonly Flow[]) {
-  const ids = flows.map((flow) => flow.folderId).filter((id) => id !== null);
-  if (ids.length === 0) return new Map<number, JsonObject>();
-  const folders = await database.selectFrom("folders").selectAll().where("id", "in", ids).execute();
-  const byId = new Map(folders.map((folder) => [folder.id, toFolderObject(folder)]));
-  return new Map(flows.map((flow) => [flow.id, byId.get(flow.folderId ?? 0) ?? null]));
-}
-
-function toObjectsByFlow<Row extends { flowId: number }>(
-  rows: readonly Row[],
-  toObject: (row: Row) => JsonObject,
-) {
-  const groups = groupBy(rows, (row) => row.flowId);
-  return new Map([...groups].map(([flowId, group]) => [flowId, group.map(toObject)]));
-}
-
-function idsOf(rows: readonly { id: number }[]): number[] {
-  return rows.map((row) => row.id);
 }

@@ -7,13 +7,23 @@ import { registerConnectionPermissions } from "./connection-permissions.js";
 import { registerConnections } from "./connections.js";
 import { registerDeploymentSchedules } from "./deployment-schedules.js";
 import { registerDeployments } from "./deployments.js";
+import { registerFlowInputs } from "./flow-inputs.js";
 import { registerFlowPackages } from "./flow-packages.js";
+import { registerFlowRunParameterOverrides } from "./flow-run-parameter-overrides.js";
 import { registerFlows } from "./flows.js";
+import { registerFolders } from "./folders.js";
 import { registerImportRules } from "./import-rules.js";
+import { registerImportedDatasets } from "./imported-datasets.js";
 import { registerOpenApiSpec } from "./open-api-spec.js";
+import { registerOutputObjects } from "./output-objects.js";
 import { registerPeople } from "./people.js";
+import { registerPublications } from "./publications.js";
 import { registerReleases } from "./releases.js";
 import { registerSchedules } from "./schedules.js";
+import { registerSqlScripts } from "./sql-scripts.js";
+import { registerWebhookFlowTasks } from "./webhook-flow-tasks.js";
+import { registerWrangledDatasets } from "./wrangled-datasets.js";
+import { registerWriteSettings } from "./write-settings.js";
 
 /** Adds the routes of one API; `routes` grows with every route and is complete once the server is ready. */
 export type RegisterRoutes = (app: FastifyInstance, platform: Platform, routes: CollectedRoutes) => void;
@@ -33,4 +43,14 @@ export const ROUTES: readonly RegisterRoutes[] = [
   registerDeploymentSchedules,
   registerFlows,
   registerFlowPackages,
+  registerFlowInputs,
+  registerFolders,
+  registerImportedDatasets,
+  registerWrangledDatasets,
+  registerOutputObjects,
+  registerWriteSettings,
+  registerPublications,
+  registerSqlScripts,
+  registerFlowRunParameterOverrides,
+  registerWebhookFlowTasks,
 ];
