@@ -6,8 +6,9 @@ import { delimiter, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { engineEnvironment, findPulumi, isEngineSkipped } from "../../tools/pulumi-cli.mjs";
-import type { FindPulumiOptions, PulumiCli } from "../../tools/pulumi-cli.mjs";
+import type { FindPulumiOptions, PulumiCli } from "../../tools/pulumi-cli.mjs" with {
+  "resolution-mode": "import",
+};
 
 const PINNED = "3.250.0";
 const SYSTEM_TOOLS = ["/usr/bin", "/bin"].join(delimiter);
@@ -55,6 +56,7 @@ async function countBuilds(): Promise<number> {
 }
 
 async function find(options: FindPulumiOptions = {}): Promise<PulumiCli> {
+  const { findPulumi } = await import("../../tools/pulumi-cli.mjs");
   return findPulumi({
     environment: { PATH: `${onPath}${delimiter}${SYSTEM_TOOLS}`, SLUICE_CACHE: folder },
     installSource: await closedAddress(),
@@ -149,7 +151,8 @@ describe.skipIf(process.platform === "win32")("finding the Pulumi CLI", () => {
 });
 
 describe("the engine's environment", () => {
-  it("keeps to the given folders and puts the CLI first on the PATH", () => {
+  it("keeps to the given folders and puts the CLI first on the PATH", async () => {
+    const { engineEnvironment } = await import("../../tools/pulumi-cli.mjs");
     const environment = engineEnvironment(
       { bin: "/cli", home: "/home-of-engine", backend: "/state of it", passphrase: "secret" },
       { PATH: "/usr/bin", PULUMI_ACCESS_TOKEN: "never passed on" },
@@ -164,7 +167,8 @@ describe("the engine's environment", () => {
     });
   });
 
-  it("is given up only by SLUICE_SKIP_ENGINE=1", () => {
+  it("is given up only by SLUICE_SKIP_ENGINE=1", async () => {
+    const { isEngineSkipped } = await import("../../tools/pulumi-cli.mjs");
     expect(isEngineSkipped({ SLUICE_SKIP_ENGINE: "1" })).toBe(true);
     expect(isEngineSkipped({ SLUICE_SKIP_ENGINE: "0" })).toBe(false);
     expect(isEngineSkipped({})).toBe(false);
