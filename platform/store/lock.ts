@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import Libsql from "libsql";
 import { StartError } from "../start-error.js";
 
@@ -27,7 +27,7 @@ export function lockDirectory(directory: string): DirectoryLock {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolders(directory);
     const probe = join(directory, ".write-probe");
     writeFileSync(probe, "");
     rmSync(probe);
@@ -38,6 +38,13 @@ function makeDirectory(directory: string): void {
       { cause: error },
     );
   }
+}
+
+/** Not mkdir's own `recursive`: on file systems that answer ENOENT for a new folder, such as /proc, that never ends. */
+function makeFolders(directory: string): void {
+  if (existsSync(directory)) return;
+  makeFolders(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
 }
 
 function takeLock(file: string, directory: string, pidFile: string): Libsql.Database {

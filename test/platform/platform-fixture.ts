@@ -12,6 +12,8 @@ export interface TestPlatform extends RunningPlatform {
   readonly directory: string;
   /** One request with the start token; `body` goes as JSON, FormData as it is. */
   call(method: string, path: string, body?: unknown, environment?: string): Promise<Answer>;
+  /** Sends bytes as a multipart form with one file part. */
+  upload(path: string, bytes: Uint8Array, environment?: string): Promise<Answer>;
   /** One request with other headers, for example another token. */
   callAs(headers: Record<string, string>, method: string, path: string, body?: unknown): Promise<Answer>;
 }
@@ -43,13 +45,22 @@ export async function startTestPlatform(options: Partial<PlatformOptions> = {}):
   onTestFinished(() => platform.close());
   const callAs: TestPlatform["callAs"] = (headers, method, path, body) =>
     send(`${platform.endpoint("dev")}${path}`, headers, method, body);
+  const call: TestPlatform["call"] = (method, path, body, environment = "dev") =>
+    send(`${platform.endpoint(environment)}${path}`, { authorization: `Bearer ${TOKEN}` }, method, body);
   return {
     ...platform,
     directory,
     callAs,
-    call: (method, path, body, environment = "dev") =>
-      send(`${platform.endpoint(environment)}${path}`, { authorization: `Bearer ${TOKEN}` }, method, body),
+    call,
+    upload: (path, bytes, environment) => call("POST", path, toForm(bytes), environment),
   };
+}
+
+/** A multipart form as clients send packages. */
+export function toForm(bytes: Uint8Array, part = "data"): FormData {
+  const form = new FormData();
+  form.set(part, new Blob([bytes]), "orders.zip");
+  return form;
 }
 
 async function send(
