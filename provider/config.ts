@@ -3,7 +3,11 @@ import { suggestWord } from "../flow/language/nearest-word.js";
 
 const target = {
   endpoint: z
-    .url({ protocol: /^https?$/, error: "must be an http or https URL, the base URL without /v4" })
+    .string()
+    .superRefine((text, context) => {
+      const problem = endpointProblem(text);
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    })
     .optional()
     .describe("Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT."),
   token: z.string().min(1).optional().describe("API access token (secret). Falls back to SLUICE_TOKEN."),
@@ -97,23 +101,43 @@ export function targetOf(
   // The variables stand for the stack's own environment; a named one must be spelt out.
   const fallback = environment === undefined ? variables : {};
   const endpoint = chosen.endpoint ?? fallback.SLUICE_ENDPOINT;
-  const token = chosen.token ?? fallback.SLUICE_TOKEN;
+  const isBasic =
+    chosen.token === undefined && chosen.username !== undefined && chosen.password !== undefined;
+  const token = isBasic ? undefined : (chosen.token ?? fallback.SLUICE_TOKEN);
   const prefix = environment === undefined ? "sluice:" : `sluice:environments.${environment}.`;
   if (!endpoint) {
     throw new ConfigurationError(
       `no platform is named: run \`pulumi config set ${prefix}endpoint https://…\`${environment === undefined ? " or set SLUICE_ENDPOINT" : ""}`,
     );
   }
-  if (!/^https?:\/\//.test(endpoint))
-    throw new ConfigurationError(`${prefix}endpoint (or SLUICE_ENDPOINT) must be an http or https URL`);
-  if (token) return { environment, endpoint, authorization: `Bearer ${token}` };
-  if (chosen.username && chosen.password) {
+  const problem = endpointProblem(endpoint);
+  if (problem !== undefined)
+    throw new ConfigurationError(`${prefix}endpoint (or SLUICE_ENDPOINT): ${problem}`);
+  if (token) {
+    if (!/^[\x21-\x7e]+$/.test(token))
+      throw new ConfigurationError(
+        `${prefix}token (or SLUICE_TOKEN) holds a space, a line break or a letter outside ASCII, which no token has; set it again without`,
+      );
+    return { environment, endpoint, authorization: `Bearer ${token}` };
+  }
+  if (isBasic) {
     const pair = Buffer.from(`${chosen.username}:${chosen.password}`).toString("base64");
     return { environment, endpoint, authorization: `Basic ${pair}` };
   }
   throw new ConfigurationError(
     `no token for ${endpoint}: run \`pulumi config set --secret ${prefix}token …\`${environment === undefined ? " or set SLUICE_TOKEN" : ""} (or ${prefix}username and ${prefix}password)`,
   );
+}
+
+/** A URL is quoted in messages: it must hold nothing that is a secret. */
+function endpointProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return "must be an http or https URL, the base URL without /v4";
+  if (url.username !== "" || url.password !== "")
+    return "must not hold a user or password; set sluice:username and sluice:password";
+  if (url.search !== "" || url.hash !== "") return "must be a base URL, without ? or #";
+  return undefined;
 }
 
 function split(key: string): [string, string] {

@@ -28,7 +28,8 @@ interface Exception {
 export function parseAnswer<T>(exchange: Exchange, body: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    // Not every platform version answers a change with a body; whoever needs one says so in the schema.
+    value = body === "" ? undefined : JSON.parse(body);
   } catch (cause) {
     throw new UnexpectedAnswer(
       `${where(exchange)} answered ${exchange.status} with something that is not JSON (${kindOf(exchange, body)}); check that the endpoint is the base URL of a platform, without /v4`,
@@ -37,6 +38,11 @@ export function parseAnswer<T>(exchange: Exchange, body: string, schema: z.ZodTy
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
+  if (value === undefined)
+    throw new UnexpectedAnswer(
+      `${where(exchange)} answered ${exchange.status} with an empty body where the v4 API has one`,
+      facts(exchange),
+    );
   const [issue] = parsed.error.issues;
   throw new UnexpectedAnswer(
     `${where(exchange)} answered ${exchange.status}, but ${issue?.path.join(".") || "the body"} is not as the v4 API says: ${issue?.message ?? "unknown"}`,
@@ -116,7 +122,8 @@ function networkCode(cause: unknown): string {
     if (error instanceof AggregateError && error.errors[0] instanceof Error)
       return networkCode(error.errors[0]);
   }
-  return cause instanceof Error ? cause.message : String(cause);
+  // Not the message: one about a header or an address would quote it.
+  return cause instanceof Error ? cause.name : "unknown";
 }
 
 function parseException(body: string): Exception | undefined {

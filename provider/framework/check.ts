@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { suggestWord } from "../../flow/language/nearest-word.js";
 import type { CheckFailure, ResourceDefinition } from "./define-resource.js";
+import { withDefaults } from "./defaults.js";
 import { inputFields } from "./fields.js";
 import { rulesOf } from "./field-rules.js";
 import { hasUnknown } from "./unknown.js";
@@ -16,14 +17,16 @@ export interface CheckedInputs {
  */
 export function checkInputs(definition: ResourceDefinition, given: Record<string, unknown>): CheckedInputs {
   const fields = inputFields(definition);
-  const inputs = withDefaults(fields, given);
-  const failures: CheckFailure[] = [];
-  const parsed = z.strictObject(fields).safeParse(inputs);
-  for (const issue of flatten(parsed.error?.issues ?? [])) {
-    if (hasUnknown(valueAt(inputs, issue.path))) continue;
+  const shape = z.strictObject(fields);
+  const inputs = withDefaults(shape, given) as Record<string, unknown>;
+  const failures = Object.keys(inputs)
+    .filter((name) => rulesOf(fields[name] ?? z.never()).derived !== undefined)
+    .map((name) => failureAt(fields, [name], "is worked out by the provider and cannot be set"));
+  for (const issue of flatten(shape.safeParse(inputs).error?.issues ?? [])) {
     if (issue.code === "unrecognized_keys")
       failures.push(...issue.keys.map((key) => unknownField(fields, issue.path, key)));
-    else failures.push(failureAt(fields, issue.path, reasonOf(issue, inputs)));
+    else if (!hasUnknown(valueAt(inputs, issue.path)))
+      failures.push(failureAt(fields, issue.path, reasonOf(issue, inputs)));
   }
   return { inputs, failures };
 }
@@ -39,19 +42,6 @@ export function failureAt(
   return field && rulesOf(field).secret
     ? { property: "", reason: `${property}: ${reason}` }
     : { property, reason };
-}
-
-function withDefaults(
-  fields: Record<string, z.ZodType>,
-  given: Record<string, unknown>,
-): Record<string, unknown> {
-  const inputs: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined && value !== null) inputs[name] = value;
-  for (const [name, field] of Object.entries(fields)) {
-    if (!(name in inputs) && field instanceof z.ZodDefault) inputs[name] = field.def.defaultValue;
-  }
-  return inputs;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -71,8 +61,21 @@ function depth(issues: readonly Issue[]): number {
 }
 
 function reasonOf(issue: Issue, inputs: Record<string, unknown>): string {
-  const isMissing = issue.code === "invalid_type" && valueAt(inputs, issue.path) === undefined;
-  return isMissing ? `is required (${issue.expected})` : issue.message;
+  const isMissing = valueAt(inputs, issue.path) === undefined;
+  if (issue.code === "invalid_union") {
+    const expected = expectedOf(issue.errors);
+    return isMissing ? `is required (${expected})` : `must be ${expected}`;
+  }
+  if (!isMissing || issue.code === "custom") return issue.message;
+  return issue.code === "invalid_type" ? `is required (${issue.expected})` : "is required";
+}
+
+/** What the options of a union want, for one that fits none. */
+function expectedOf(options: readonly (readonly Issue[])[]): string {
+  const expected = options.flatMap((issues) =>
+    issues.map((issue) => (issue.code === "invalid_type" ? issue.expected : issue.message)),
+  );
+  return [...new Set(expected)].join(" or ");
 }
 
 function unknownField(

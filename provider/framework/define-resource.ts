@@ -102,8 +102,26 @@ export class NotReadyError extends Error {
     message: string,
     readonly id: string,
     readonly outputs: Record<string, unknown>,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
+  }
+}
+
+/** Does what is left once the object is there. When that fails the object is not lost from state: throws {@link NotReadyError}. */
+export async function completing<T>(
+  what: string,
+  { id, outputs }: Created<Record<string, unknown>>,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof NotReadyError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new NotReadyError(`${what}, but not finished: ${reason}; run \`pulumi up\` again`, id, outputs, {
+      cause: error,
+    });
   }
 }
 

@@ -21,6 +21,9 @@ export type ContextFor = (values: Values) => Context;
  * and messages. Free of any host's protocol.
  */
 export class Lifecycle {
+  /** Inputs of the last update by owner: the engine checks a replacement a second time, as if it were new. */
+  readonly #known = new Map<unknown, Values>();
+
   constructor(
     readonly definition: ResourceDefinition,
     private readonly contextFor: ContextFor,
@@ -33,11 +36,13 @@ export class Lifecycle {
   ): Promise<{ inputs: Values; failures: CheckFailure[] }> {
     const { inputs, failures } = checkInputs(this.definition, given);
     failures.push(...this.#checkSecrets(inputs));
-    if (failures.length > 0 || this.definition.check === undefined) return { inputs, failures };
+    if (failures.length > 0 || hasUnknown(inputs.environment)) return { inputs, failures };
     return this.#during("checking", inputs, async () => {
-      const answer = await this.definition.check?.(this.#context(inputs), {
+      // Also for a resource without a check of its own: settings that cannot be used must show in the preview.
+      const context = this.#context(inputs);
+      const answer = await this.definition.check?.(context, {
         inputs,
-        previous: previous && Object.keys(previous).length > 0 ? previous : undefined,
+        previous: this.#lastInputs(previous, inputs.owner),
       });
       return { inputs: { ...inputs, ...answer?.derived }, failures: answer?.failures ?? [] };
     });
@@ -99,6 +104,12 @@ export class Lifecycle {
         if (!(error instanceof NotFound)) throw error;
       }
     });
+  }
+
+  #lastInputs(previous: Values | undefined, owner: unknown): Values | undefined {
+    if (previous === undefined || Object.keys(previous).length === 0) return this.#known.get(owner);
+    this.#known.set(owner, previous);
+    return previous;
   }
 
   #context(values: Values): Context {

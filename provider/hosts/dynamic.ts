@@ -1,6 +1,7 @@
 import { Client } from "../client/client.js";
 import { ConfigurationError, readSettings, targetOf } from "../config.js";
 import type { Settings } from "../config.js";
+import { isEqual } from "../framework/canonical.js";
 import type { Context } from "../framework/define-resource.js";
 import { NotReadyError, ProviderBug } from "../framework/define-resource.js";
 import { Lifecycle } from "../framework/lifecycle.js";
@@ -28,10 +29,16 @@ const clients = new Map<string, Client>();
 export class DynamicProvider {
   constructor(private readonly lifecycle: Lifecycle) {}
 
-  /** Only remembers: the caller goes on with a provider whose configuration failed, so failing comes later. */
+  /**
+   * Only remembers: the caller goes on with a provider whose configuration failed, so failing comes later. It is
+   * called once for each type of resource; only other settings end what the clients hold in common.
+   */
   configure(request: { config: { rawConfig?: Values } }): Promise<void> {
-    configuration = request.config.rawConfig ?? {};
+    const given = request.config.rawConfig ?? {};
+    if (isEqual(given, configuration)) return Promise.resolve();
+    configuration = given;
     settings = undefined;
+    clients.clear();
     return Promise.resolve();
   }
 

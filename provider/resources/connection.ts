@@ -1,10 +1,13 @@
 import { z } from "zod";
+import type { Conflict } from "../client/errors.js";
 import { RouteNotFound } from "../client/errors.js";
+import type { Client } from "../client/client.js";
 import type { Context } from "../framework/define-resource.js";
-import { defineResource } from "../framework/define-resource.js";
+import { completing, defineResource } from "../framework/define-resource.js";
 import { named, replaceWhen, serverDefault, unordered, writeOnly } from "../framework/field-rules.js";
 import { resolveReferences } from "../framework/secrets.js";
-import { adopt, alreadyExists } from "./ownership.js";
+import { FINGERPRINTS } from "../framework/state.js";
+import { adopt, alreadyExists, checkName } from "./ownership.js";
 
 const secretText = z.union([
   z.string(),
@@ -64,7 +67,10 @@ const inputs = z.strictObject({
         .array(
           z.strictObject({
             personId: z.int().describe("Id of the person."),
-            role: z.enum(["readOnly", "owner"]).default("readOnly").describe("What the person may do."),
+            role: z
+              .enum(["readOnly"])
+              .default("readOnly")
+              .describe("What the person may do: use it. The owner is always who made it."),
           }),
         )
         .optional()
@@ -126,15 +132,23 @@ export const connection = defineResource({
 });`,
   },
 
+  check({ client }, { inputs: wanted, previous }) {
+    return checkName(wanted, previous === undefined, async () => {
+      const twin = await findTwin(client, wanted.name);
+      return twin && nameTaken(twin);
+    });
+  },
+
   async create({ client }, wanted) {
-    const known = await client.list("/v4/connections", remote, { filter: wanted.name, filterType: "exact" });
-    const twin = known.find((row) => row.name === wanted.name);
-    if (twin && !wanted.adopt)
-      throw alreadyExists(`a connection named "${wanted.name}"`, String(twin.id), "/v4/connections");
+    const twin = await findTwin(client, wanted.name);
+    if (twin && !wanted.adopt) throw nameTaken(twin);
     const made = twin ?? (await client.post("/v4/connections", toRequest(wanted), remote));
     if (twin) await client.patch(`/v4/connections/${twin.id}`, toRequest(wanted), z.unknown());
-    await share({ client }, made.id, wanted.sharing);
-    return { id: String(made.id), outputs: toOutputs(made) };
+    const created = { id: String(made.id), outputs: toOutputs(made) };
+    await completing(`connection ${made.id} was made`, created, () =>
+      share({ client }, made.id, wanted.sharing),
+    );
+    return created;
   },
 
   async read({ client }, id, state) {
@@ -144,7 +158,8 @@ export const connection = defineResource({
   },
 
   async update({ client }, id, state, wanted) {
-    await client.patch(`/v4/connections/${id}`, toRequest(wanted), z.unknown());
+    const change = { ...toRequest(wanted), ...toClearing(wanted, state) };
+    await client.patch(`/v4/connections/${id}`, change, z.unknown());
     await share({ client }, Number(id), wanted.sharing);
     return { connectionId: state.connectionId, uuid: state.uuid };
   },
@@ -153,6 +168,15 @@ export const connection = defineResource({
     await client.delete(`/v4/connections/${id}`);
   },
 });
+
+async function findTwin(client: Client, name: string): Promise<Remote | undefined> {
+  const known = await client.list("/v4/connections", remote, { filter: name, filterType: "exact" });
+  return known.find((row) => row.name === name);
+}
+
+function nameTaken(twin: Remote): Conflict {
+  return alreadyExists(`a connection named "${twin.name}"`, String(twin.id), "/v4/connections");
+}
 
 function toRequest(wanted: Inputs): Record<string, unknown> {
   return {
@@ -171,10 +195,21 @@ function toRequest(wanted: Inputs): Record<string, unknown> {
   };
 }
 
+/** What the program no longer states: the platform keeps what a change leaves out. */
+function toClearing(wanted: Inputs, state: Inputs): Record<string, unknown> {
+  const { credentials } = ((state as Record<string, unknown>)[FINGERPRINTS] ?? {}) as Record<string, unknown>;
+  return {
+    ...(state.host !== undefined && wanted.host === undefined && { host: null }),
+    ...(state.port !== undefined && wanted.port === undefined && { port: null }),
+    ...(credentials !== undefined && wanted.credentials === undefined && { credentials: [] }),
+  };
+}
+
 function toInputs(found: Remote, state: Inputs): Partial<Inputs> {
   return {
     name: found.name,
     ...(found.vendor != null && { vendor: found.vendor }),
+    type: found.type as Inputs["type"],
     ...(state.host !== undefined || found.host ? { host: found.host ?? "" } : {}),
     ...(state.port !== undefined || found.port ? { port: Number(found.port ?? 0) } : {}),
     ...(found.params != null && { params: found.params as Inputs["params"] }),

@@ -1,21 +1,21 @@
 import { z } from "zod";
+import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
 import type { Context } from "../framework/define-resource.js";
 import { defineResource } from "../framework/define-resource.js";
-import { localOnly } from "../framework/field-rules.js";
-import { adopt, alreadyExists } from "./ownership.js";
+import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { readMarker } from "./release-marker.js";
 import { listReleases } from "./release-history.js";
 
 const inputs = z.strictObject({
   name: z.string().min(1).describe("Name of the deployment. Changing it renames in place."),
-  forceDelete: localOnly(
-    z
-      .boolean()
-      .default(false)
-      .describe("Delete it even when it holds releases that no program of Sluice, or another one, imported."),
-    "looked at on deletion only",
-  ),
+  // Not localOnly: deleting sees what state holds, so that a change of it has to reach state.
+  forceDelete: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Delete it even when it holds releases that no program of Sluice, or another one, imported. Run `pulumi up` after setting it.",
+    ),
   adopt,
 });
 
@@ -24,6 +24,8 @@ const outputs = z.object({
 });
 
 const remote = z.object({ id: z.int(), name: z.string() });
+
+type Remote = z.output<typeof remote>;
 
 export const deployment = defineResource({
   name: "Deployment",
@@ -37,11 +39,16 @@ export const deployment = defineResource({
     full: `new sluice.Deployment("orders", { name: "orders", forceDelete: true });`,
   },
 
+  check({ client }, { inputs: wanted, previous }) {
+    return checkName(wanted, previous === undefined, async () => {
+      const twin = await findTwin(client, wanted.name);
+      return twin && nameTaken(twin);
+    });
+  },
+
   async create({ client }, wanted) {
-    const known = await client.list("/v4/deployments", remote, { filter: wanted.name, filterType: "exact" });
-    const twin = known.find((row) => row.name === wanted.name);
-    if (twin && !wanted.adopt)
-      throw alreadyExists(`a deployment named "${wanted.name}"`, String(twin.id), "/v4/deployments");
+    const twin = await findTwin(client, wanted.name);
+    if (twin && !wanted.adopt) throw nameTaken(twin);
     const { id } = twin ?? (await client.post("/v4/deployments", { name: wanted.name }, remote));
     return { id: String(id), outputs: { deploymentId: String(id) } };
   },
@@ -51,8 +58,9 @@ export const deployment = defineResource({
     return { inputs: { name: found.name }, outputs: { deploymentId: String(found.id) } };
   },
 
-  async update({ client }, id, _state, wanted) {
-    await client.patch(`/v4/deployments/${id}`, { name: wanted.name }, z.unknown());
+  async update({ client }, id, state, wanted) {
+    if (wanted.name !== state.name)
+      await client.patch(`/v4/deployments/${id}`, { name: wanted.name }, z.unknown());
     return { deploymentId: id };
   },
 
@@ -61,6 +69,15 @@ export const deployment = defineResource({
     await context.client.delete(`/v4/deployments/${id}`);
   },
 });
+
+async function findTwin(client: Client, name: string): Promise<Remote | undefined> {
+  const known = await client.list("/v4/deployments", remote, { filter: name, filterType: "exact" });
+  return known.find((row) => row.name === name);
+}
+
+function nameTaken(twin: Remote): Conflict {
+  return alreadyExists(`a deployment named "${twin.name}"`, String(twin.id), "/v4/deployments");
+}
 
 async function refuseForeignReleases({ client, owner }: Context, id: string, name: string): Promise<void> {
   const stack = stackOf(owner);

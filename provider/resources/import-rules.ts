@@ -49,24 +49,27 @@ export const importRules = defineResource({
 });`,
   },
 
-  async check({ client }, { inputs: wanted }) {
-    const failures: CheckFailure[] = hasUnknown(wanted.values)
-      ? []
-      : validateRules(toImportRules({ connections: [], values: wanted.values })).map(({ path, message }) => ({
-          property: path,
-          reason: message,
-        }));
-    failures.push(...(await checkTargets(client, wanted.connections)));
+  async check({ client }, { inputs: { connections, values } }) {
+    const known = {
+      connections: hasUnknown(connections) ? [] : connections,
+      values: hasUnknown(values) ? [] : values,
+    };
+    const failures: CheckFailure[] = validateRules(toImportRules(known)).map(({ path, message }) => ({
+      property: path,
+      reason: message,
+    }));
+    // Any part may be unknown in a preview, the whole list too.
+    if (Array.isArray(connections)) failures.push(...(await checkTargets(client, connections)));
     return { failures };
   },
 
   async create({ client }, wanted) {
-    const present = await readRules(client, wanted.deploymentId);
-    const isForeign =
-      present !== undefined &&
-      present.connections.length + present.values.length > 0 &&
-      !isEqual(present, { connections: wanted.connections, values: wanted.values });
-    if (isForeign && !wanted.adopt)
+    const present = await readRules(client, wanted.deploymentId, wanted);
+    // A part of our own rules is what an earlier attempt got done.
+    const isOurs =
+      present === undefined ||
+      (isPartOf(present.connections, wanted.connections) && isPartOf(present.values, wanted.values));
+    if (!isOurs && !wanted.adopt)
       throw new Conflict(
         `deployment ${wanted.deploymentId} already has import rules (${present.connections.length} for connections, ${present.values.length} for values) that this program did not make; set \`adopt: true\` to replace them, or manage the deployment in one program only`,
         { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
@@ -75,7 +78,7 @@ export const importRules = defineResource({
   },
 
   async read({ client }, id, state) {
-    const present = await readRules(client, id, state.kept);
+    const present = await readRules(client, id, state, state.kept);
     return { inputs: present === undefined ? {} : present, outputs: { kept: state.kept } };
   },
 
@@ -89,11 +92,15 @@ export const importRules = defineResource({
   },
 });
 
+function isPartOf(some: readonly unknown[], all: readonly unknown[]): boolean {
+  return some.every((rule) => all.some((other) => isEqual(other, rule)));
+}
+
 async function put(client: Client, wanted: Inputs): Promise<z.output<typeof outputs>> {
   const rules = { connections: wanted.connections, values: wanted.values };
   await writeRules(client, wanted.deploymentId, rules);
   const kept = await neutralise(client, wanted.deploymentId, rules);
-  const present = await readRules(client, wanted.deploymentId, kept);
+  const present = await readRules(client, wanted.deploymentId, rules, kept);
   if (present !== undefined && !isEqual(present, rules))
     throw new NotReadyError(
       `the platform holds other rules, or another order, than were sent to deployment ${wanted.deploymentId}; rules are applied in order, so this would map differently than previewed. Remove the deployment's rules by hand and run \`pulumi up\` again`,
@@ -104,7 +111,7 @@ async function put(client: Client, wanted: Inputs): Promise<z.output<typeof outp
 }
 
 async function checkTargets(client: Client, rules: Inputs["connections"]): Promise<CheckFailure[]> {
-  const targets = rules.map((rule) => rule.with);
+  const targets = rules.map((rule) => ((rule as unknown) === UNKNOWN ? UNKNOWN : rule.with));
   if (targets.every((target) => target === UNKNOWN)) return [];
   const known = await client.list("/v4/connections", z.object({ id: z.int() }));
   return targets.flatMap((target, index) =>

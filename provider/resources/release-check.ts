@@ -53,12 +53,15 @@ export async function loadPackage(input: ReleaseInputs["package"]): Promise<Load
 
 const NO_RULES: RuleSet = { connections: [], values: [] };
 
+/** Shown as yet to be worked out, not as taken away. */
+const UNKNOWN_CONTENTS = { contents: UNKNOWN as unknown as ReleaseInputs["contents"] };
+
 /** Reads the package, applies the rules offline, says what the release will hold and what will happen. */
 export async function checkRelease(
   { client, owner }: Context,
   { inputs, previous }: CheckRequest<ReleaseInputs>,
 ): Promise<CheckAnswer<ReleaseInputs>> {
-  if (hasUnknown(inputs.package)) return { derived: { contentDigest: UNKNOWN } };
+  if (hasUnknown(inputs.package)) return { derived: { ...UNKNOWN_CONTENTS, contentDigest: UNKNOWN } };
   let source: FlowPackage;
   try {
     source = (await loadPackage(inputs.package)).package;
@@ -69,16 +72,21 @@ export async function checkRelease(
   const digest = contentDigest(source);
   const rules = inputs.rules ?? NO_RULES;
   // Which rules there are may hang on a resource that is yet to be made: then nothing about them can be said.
-  if (!Array.isArray(rules.connections) || !Array.isArray(rules.values))
+  const hasRules = Array.isArray(rules.connections) && !hasUnknown(rules.values);
+  if (!hasRules || rules.connections.some(({ on }) => hasUnknown(on ?? UNKNOWN)))
     return {
-      derived: { contentDigest: digest, action: await nameAction(client, owner, source, inputs, previous) },
+      derived: {
+        ...UNKNOWN_CONTENTS,
+        contentDigest: digest,
+        action: await nameAction(client, owner, source, inputs, previous),
+      },
     };
 
-  const invalid = validateRules(toImportRules({ connections: [], values: rules.values }));
+  const invalid = validateRules(toOfflineRules(rules, "1"));
   if (invalid.length > 0)
     return { failures: invalid.map(({ path, message }) => ({ property: `rules.${path}`, reason: message })) };
 
-  const ruled = applyRules(source, toOfflineRules(rules));
+  const ruled = applyRules(source, toOfflineRules(rules, "-1"));
   const { failures, findings } = await judge(client, ruled);
   return {
     failures,
@@ -91,13 +99,11 @@ export async function checkRelease(
   };
 }
 
-/** A connection that is yet to be made has no id: -1 stands for it, and is described as such. */
-function toOfflineRules(rules: RuleSet): ImportRules {
+/** A connection that is yet to be made has no id, `unmade` stands for it; -1 is described as such. */
+function toOfflineRules(rules: RuleSet, unmade: string): ImportRules {
   return toImportRules({
     ...rules,
-    connections: rules.connections
-      .filter((rule) => !hasUnknown(rule.on))
-      .map((rule) => (rule.with === UNKNOWN ? { ...rule, with: "-1" } : rule)),
+    connections: rules.connections.map((rule) => (rule.with === UNKNOWN ? { ...rule, with: unmade } : rule)),
   });
 }
 
@@ -150,7 +156,9 @@ async function nameAction(
       : "deploy: under rules that point to a connection which is yet to be made";
   }
   const plan = planRelease(history, toWanted(source, inputs, [owner, previous?.owner]));
-  if (plan.kind === "import") return plan.action;
+  if (plan.kind === "import") return inputs.active ? plan.action : `${plan.action}; not activated`;
+  if (plan.kind === "activate" && !inputs.active)
+    return `keep: release ${nameRelease(plan.release)} is there and stays inactive`;
   if (plan.kind === "keep") return inputs.active ? "keep: the release is active already" : "deactivate";
   // The release that this program had active: somebody else changed that, or the program's own `active`.
   const isSame = previous?.contentDigest === contentDigest(source) && isEqual(previous.rules, inputs.rules);

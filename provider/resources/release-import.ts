@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { applyRules, isSameContent, readPackage } from "../../flow/index.js";
-import type { ImportRules } from "../../flow/index.js";
+import type { FlowPackage, ImportRules } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
-import { InvalidRequest, NotFound, RouteNotFound } from "../client/errors.js";
+import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
 import { listReleases } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 
@@ -64,10 +64,23 @@ export async function findLostImport(
   for (const { id } of [...candidates].reverse()) {
     const flowId = await flowOf(client, id, primary?.name ?? "");
     if (flowId === undefined) continue;
-    const exported = await readPackage(await client.download(`/v4/flows/${flowId}/package`));
-    if (isSameContent(ruled, exported)) return { id, flowId };
+    const exported = await exportFlow(client, flowId);
+    if (exported && isSameContent(ruled, exported)) return { id, flowId };
   }
   return undefined;
+}
+
+async function exportFlow(client: Client, flowId: number): Promise<FlowPackage | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await client.download(`/v4/flows/${flowId}/package`);
+  } catch (error) {
+    // A flow that is gone, or that this account may not export, cannot be compared: it is not trusted.
+    if (error instanceof NotFound || error instanceof RouteNotFound || error instanceof Unauthorized)
+      return undefined;
+    throw error;
+  }
+  return readPackage(bytes);
 }
 
 /** The local id of a release's flow with this name, where the platform tells. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { Conflict, NotFound } from "../client/errors.js";
 import type { Context, HostValues } from "../framework/define-resource.js";
-import { defineResource, NotReadyError } from "../framework/define-resource.js";
+import { completing, defineResource } from "../framework/define-resource.js";
 import { derived, immutable, localOnly } from "../framework/field-rules.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
@@ -186,8 +186,10 @@ async function promote(
   const before = history.find((release) => release.isActive);
 
   if (plan.kind !== "import") {
-    await setActive(client, plan.release, wanted, plan.release.marker, before);
-    await moveFlowSchedules(client, history, plan.release.marker?.flow);
+    // The marker may carry the name that this resource had before; the next run looks for the new one.
+    const marker = plan.release.marker && { ...plan.release.marker, owner };
+    await setActive(client, plan.release, wanted, marker, before);
+    if (wanted.active) await moveFlowSchedules(client, history, plan.release.marker?.flow);
     return toOutputs(
       plan.release.id,
       plan.release.packageUuid ?? goal.packageUuid,
@@ -202,22 +204,15 @@ async function promote(
   if (lost === undefined) await refuseOtherRules(client, wanted);
   const made = lost ?? (await importRelease(client, deploymentId, source.fileName, source.bytes, history));
   const marker: ReleaseMarker = { content: goal.content, rules: goal.rules, flow: made.flowId, owner };
-  const result = toOutputs(made.id, goal.packageUuid, made.flowId);
-  try {
+  const outputs = toOutputs(made.id, goal.packageUuid, made.flowId);
+  await completing(`release ${made.id} was imported`, { id: deploymentId, outputs }, async () => {
     const isActive =
       lost === undefined || history.some((release) => release.id === made.id && release.isActive);
     await setActive(client, { id: made.id, notes: "", isActive }, wanted, marker, before);
-    await moveFlowSchedules(client, history, made.flowId);
+    if (wanted.active) await moveFlowSchedules(client, history, made.flowId);
     await pruneReleases(client, deploymentId, wanted.keepReleases, owner, [made.id, before?.id]);
-  } catch (error) {
-    // The release is there: it must not be lost from state, else the next run would not know it.
-    throw new NotReadyError(
-      `release ${made.id} was imported, but not finished: ${error instanceof Error ? error.message : String(error)}; run \`pulumi up\` again`,
-      deploymentId,
-      result,
-    );
-  }
-  return result;
+  });
+  return outputs;
 }
 
 /** The import that state remembers from an update that broke off before the notes were written. */
@@ -273,8 +268,8 @@ function refuseOtherProgram(
 
 /** The platform applies its own rules, not ours: a difference would import something else than was previewed. */
 async function refuseOtherRules(client: Client, wanted: ReleaseInputs): Promise<void> {
-  const present = await readRules(client, wanted.deploymentId);
   const stated = wanted.rules ?? { connections: [], values: [] };
+  const present = await readRules(client, wanted.deploymentId, stated);
   if (present === undefined) return;
   const isCovered =
     isEqual(present.values, stated.values) &&

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ImportRules } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { RouteNotFound } from "../client/errors.js";
-import { canonical } from "../framework/canonical.js";
+import { canonical, isEqual } from "../framework/canonical.js";
 import type { RuleSet } from "./rule-set.js";
 
 const objectRule = z.object({
@@ -27,19 +27,22 @@ export function toImportRules(rules: RuleSet): ImportRules {
 }
 
 /**
- * The rules that a deployment holds, without those that do nothing and those in `kept`; undefined when
- * the platform does not tell.
+ * The rules that a deployment holds, without those in `kept` and without those that do nothing and are not
+ * `expected`; undefined when the platform does not tell.
  */
 export async function readRules(
   client: Client,
   deploymentId: string,
+  expected: RuleSet,
   kept: readonly string[] = [],
 ): Promise<RuleSet | undefined> {
   const rules = await readAll(client, deploymentId);
   return (
     rules && {
       connections: rules.connections.filter((rule) => !kept.includes(describe(rule))),
-      values: rules.values.filter((rule) => !isNeutral(rule)),
+      values: rules.values.filter(
+        (rule) => !isNeutral(rule) || expected.values.some((other) => isEqual(other, rule)),
+      ),
     }
   );
 }

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
-import { defineResource } from "../framework/define-resource.js";
+import { isEqual } from "../framework/canonical.js";
+import type { CheckFailure } from "../framework/define-resource.js";
+import { completing, defineResource } from "../framework/define-resource.js";
 import { immutable, serverDefault } from "../framework/field-rules.js";
+import { hasUnknown } from "../framework/unknown.js";
 import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES } from "./flow-schedules.js";
-import { adopt, alreadyExists } from "./ownership.js";
+import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import { fromRemoteTrigger, remoteTrigger, toRemoteTrigger, trigger } from "./trigger.js";
@@ -59,6 +62,7 @@ const remote = z.object({
 });
 
 type Inputs = z.output<typeof inputs>;
+type Remote = z.output<typeof remote>;
 type Outputs = z.output<typeof outputs>;
 
 export const schedule = defineResource({
@@ -83,19 +87,33 @@ export const schedule = defineResource({
 });`,
   },
 
-  async create({ client }, wanted) {
-    const boundTo: Outputs["boundTo"] = (await offers(client, DEPLOYMENT_SCHEDULES)) ? "deployment" : "flow";
-    const body = await toRequest(client, wanted, boundTo);
-    const path = pathOf(boundTo);
-    const twin = (await client.list(path, remote)).find(
-      (row) => row.name === wanted.name && isTwin(row, wanted),
+  async check({ client }, { inputs: wanted, previous }) {
+    const isNew = previous === undefined && !hasUnknown(wanted.deploymentId);
+    const { failures = [] } = await checkName(wanted, isNew, async () => {
+      const path = pathOf(await bindingOf(client));
+      const twin = await findTwin(client, path, wanted);
+      return twin && nameTaken(twin, path);
+    });
+    failures.push(
+      ...findPast(wanted.triggers, previous?.triggers),
+      ...(await checkParameters(client, wanted)),
     );
-    if (twin && !wanted.adopt)
-      throw alreadyExists(`a schedule named "${wanted.name}" of this deployment`, String(twin.id), path);
+    return { failures };
+  },
+
+  async create({ client }, wanted) {
+    const boundTo = await bindingOf(client);
+    const path = pathOf(boundTo);
+    const twin = await findTwin(client, path, wanted);
+    if (twin && !wanted.adopt) throw nameTaken(twin, path);
+    const body = await toRequest(client, wanted, boundTo);
     const made = twin ?? (await client.post(path, body, remote));
     if (twin) await client.put(`${path}/${twin.id}`, body, z.unknown());
-    await setEnabled(client, path, made, wanted.enabled);
-    return { id: String(made.id), outputs: { scheduleId: String(made.id), boundTo } };
+    const created = { id: String(made.id), outputs: { scheduleId: String(made.id), boundTo } };
+    await completing(`schedule ${made.id} was made`, created, () =>
+      setEnabled(client, path, made, wanted.enabled),
+    );
+    return created;
   },
 
   async read({ client }, id, state) {
@@ -129,9 +147,47 @@ function pathOf(boundTo: Outputs["boundTo"]): string {
   return boundTo === "deployment" ? DEPLOYMENT_SCHEDULES : FLOW_SCHEDULES;
 }
 
-function isTwin(row: z.output<typeof remote>, wanted: Inputs): boolean {
-  // A flow's schedule does not tell its deployment: the name alone must do.
-  return row.deployment === undefined || String(row.deployment.id) === wanted.deploymentId;
+async function bindingOf(client: Client): Promise<Outputs["boundTo"]> {
+  return (await offers(client, DEPLOYMENT_SCHEDULES)) ? "deployment" : "flow";
+}
+
+/** The schedule of this name that the deployment has: bound to it, or to a flow of one of its releases. */
+async function findTwin(client: Client, path: string, wanted: Inputs): Promise<Remote | undefined> {
+  const named = (await client.list(path, remote)).filter((row) => row.name === wanted.name);
+  if (named.length === 0) return undefined;
+  const flows = (await listReleases(client, wanted.deploymentId)).map((release) => release.marker?.flow);
+  return named.find((row) =>
+    row.deployment === undefined
+      ? row.tasks?.some((task) => task.runFlow && flows.includes(task.runFlow.flowId))
+      : String(row.deployment.id) === wanted.deploymentId,
+  );
+}
+
+/** A new trigger that lies in the past would never fire; one that fired since it was set has done its work. */
+function findPast(wanted: Inputs["triggers"], before: Inputs["triggers"] = []): CheckFailure[] {
+  if (hasUnknown(wanted)) return [];
+  const isPast = ({ oneTime }: Inputs["triggers"][number]) =>
+    oneTime !== undefined && Date.parse(oneTime) <= Date.now();
+  return wanted.flatMap((trigger, index) =>
+    isPast(trigger) && !before.some((known) => isEqual(known, trigger))
+      ? [{ property: `triggers[${index}].oneTime`, reason: "lies in the past: it never fires" }]
+      : [],
+  );
+}
+
+async function checkParameters(client: Client, { parameters }: Inputs): Promise<CheckFailure[]> {
+  if (hasUnknown(parameters) || Object.keys(parameters).length === 0) return [];
+  if ((await bindingOf(client)) === "deployment") return [];
+  return [
+    {
+      property: "parameters",
+      reason: `${client.endpoint} schedules flows, not deployments, and those schedules take no parameters; set them as overrides of the flow instead`,
+    },
+  ];
+}
+
+function nameTaken(twin: Remote, path: string): Conflict {
+  return alreadyExists(`a schedule named "${twin.name}" of this deployment`, String(twin.id), path);
 }
 
 async function toRequest(
@@ -140,19 +196,14 @@ async function toRequest(
   boundTo: Outputs["boundTo"],
 ): Promise<Record<string, unknown>> {
   const base = { name: wanted.name, triggers: wanted.triggers.map(toRemoteTrigger) };
-  const parameters = Object.entries(wanted.parameters).map(([key, value]) => ({ key, value }));
-  if (boundTo === "deployment")
+  if (boundTo === "deployment") {
+    const parameters = Object.entries(wanted.parameters).map(([key, value]) => ({ key, value }));
     return {
       ...base,
       deployment: { id: Number(wanted.deploymentId) },
       runParameters: { overrides: { data: parameters } },
     };
-  if (parameters.length > 0)
-    throw new Conflict("this platform's schedules take no parameters; set them as flow overrides instead", {
-      status: 0,
-      method: "POST",
-      url: FLOW_SCHEDULES,
-    });
+  }
   return { ...base, tasks: [{ runFlow: { flowId: await activeFlow(client, wanted.deploymentId) } }] };
 }
 
@@ -168,7 +219,7 @@ async function activeFlow(client: Client, deploymentId: string): Promise<number>
 async function setEnabled(
   client: Client,
   path: string,
-  present: z.output<typeof remote>,
+  present: Remote,
   wanted: boolean | undefined,
 ): Promise<void> {
   if (wanted === undefined || present.enabled === wanted) return;

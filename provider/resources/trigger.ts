@@ -20,7 +20,7 @@ export const trigger = z
     weekly: z
       .strictObject({
         ...timeOfDay,
-        daysOfWeek: z.array(z.int().min(1).max(7)).min(1).describe("1 (Sunday) to 7 (Saturday)."),
+        daysOfWeek: z.array(z.int().min(0).max(6)).min(1).describe("0 (Sunday) to 6 (Saturday)."),
       })
       .optional()
       .describe("On days of the week."),

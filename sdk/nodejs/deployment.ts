@@ -13,7 +13,7 @@ import type * as types from "./types.js";
 export class Deployment extends DynamicResource {
   /** Name of the deployment. Changing it renames in place. */
   declare public readonly name: pulumi.Output<string>;
-  /** Delete it even when it holds releases that no program of Sluice, or another one, imported. */
+  /** Delete it even when it holds releases that no program of Sluice, or another one, imported. Run `pulumi up` after setting it. */
   declare public readonly forceDelete: pulumi.Output<boolean>;
   /** Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it. */
   declare public readonly adopt: pulumi.Output<boolean>;
@@ -41,7 +41,7 @@ export class Deployment extends DynamicResource {
 export interface DeploymentArgs {
   /** Name of the deployment. Changing it renames in place. */
   name: pulumi.Input<string>;
-  /** Delete it even when it holds releases that no program of Sluice, or another one, imported. */
+  /** Delete it even when it holds releases that no program of Sluice, or another one, imported. Run `pulumi up` after setting it. */
   forceDelete?: pulumi.Input<boolean> | undefined;
   /** Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it. */
   adopt?: pulumi.Input<boolean> | undefined;

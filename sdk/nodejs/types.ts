@@ -39,13 +39,13 @@ export interface ConnectionRule {
 export interface ConnectionSharingArgs {
   /** Id of the person. */
   personId: pulumi.Input<number>;
-  /** What the person may do. */
+  /** What the person may do: use it. The owner is always who made it. */
   role?: pulumi.Input<string> | undefined;
 }
 export interface ConnectionSharing {
   /** Id of the person. */
   readonly personId: number;
-  /** What the person may do. */
+  /** What the person may do: use it. The owner is always who made it. */
   readonly role: string;
 }
 
@@ -162,7 +162,7 @@ export interface ScheduleTriggersWeeklyArgs {
   hourOfDay: pulumi.Input<number>;
   /** 0 to 59. */
   minuteOfHour: pulumi.Input<number>;
-  /** 1 (Sunday) to 7 (Saturday). */
+  /** 0 (Sunday) to 6 (Saturday). */
   daysOfWeek: pulumi.Input<pulumi.Input<number>[]>;
 }
 export interface ScheduleTriggersWeekly {
@@ -170,7 +170,7 @@ export interface ScheduleTriggersWeekly {
   readonly hourOfDay: number;
   /** 0 to 59. */
   readonly minuteOfHour: number;
-  /** 1 (Sunday) to 7 (Saturday). */
+  /** 0 (Sunday) to 6 (Saturday). */
   readonly daysOfWeek: number[];
 }
 
