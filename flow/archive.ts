@@ -31,8 +31,8 @@ export function sourceName(source: string | Uint8Array): string {
 }
 
 /**
- * Unpacks the entries whose names `isWanted` accepts. Every entry's name is checked, wanted or not; sizes are
- * counted from the real bytes, never taken from headers. Throws PackageError.
+ * Unpacks the entries whose names `isWanted` accepts. Every entry's name is checked, wanted or not. An entry is refused
+ * when its header claims too much, and unpacking stops at the first byte beyond the claim. Throws PackageError.
  */
 export async function readArchive(
   source: string | Uint8Array,
@@ -181,31 +181,33 @@ async function unpackEntry(archive: yauzl.ZipFile, entry: yauzl.Entry, place: En
       `package ${name}: entry ${JSON.stringify(entryName)} ${why}. Only plain and deflated entries can be read.`,
     );
   }
+  // A first judgement by the header, before any memory is taken; the real bytes are counted below.
+  refuseBomb(entry.uncompressedSize, archive, entry, place);
+  const content = Buffer.allocUnsafe(entry.uncompressedSize);
   const stream: Readable = await archive.openReadStreamPromise(entry);
-  const chunks: Buffer[] = [];
   let size = 0;
   let checksum = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      refuseBomb(size, archive, entry, place);
+      if (size + chunk.length > content.length) throw damagedEntry(name, entryName);
+      size += chunk.copy(content, size);
       // Node before 20.15 has no crc32; inflate then remains the only check of the content.
       if (typeof crc32 === "function") checksum = crc32(chunk, checksum);
-      chunks.push(chunk);
     }
   } finally {
     stream.destroy();
   }
-  const isIntact =
-    size === entry.uncompressedSize && (typeof crc32 !== "function" || checksum === entry.crc32);
-  if (!isIntact) {
-    throw new PackageError(
-      "damaged",
-      `package ${name}: the content of entry ${JSON.stringify(entryName)} does not match its checksum or size. ` +
-        `Export or download it again.`,
-    );
-  }
-  return Buffer.concat(chunks, size);
+  const isIntact = size === content.length && (typeof crc32 !== "function" || checksum === entry.crc32);
+  if (!isIntact) throw damagedEntry(name, entryName);
+  return content;
+}
+
+function damagedEntry(name: string, entryName: string): PackageError {
+  return new PackageError(
+    "damaged",
+    `package ${name}: the content of entry ${JSON.stringify(entryName)} does not match its checksum or size. ` +
+      `Export or download it again.`,
+  );
 }
 
 function refuseBomb(size: number, archive: yauzl.ZipFile, entry: yauzl.Entry, place: EntryPlace): void {
@@ -215,7 +217,7 @@ function refuseBomb(size: number, archive: yauzl.ZipFile, entry: yauzl.Entry, pl
     throw new PackageError(
       "too-large",
       `package ${name}: unpacks to more than the limit of ${limits.unpackedBytes} bytes ` +
-        `(stopped inside ${JSON.stringify(entryName)}).`,
+        `(reached in ${JSON.stringify(entryName)}).`,
     );
   }
   // Overlapping entries share packed bytes, so the whole is judged against the archive's real size.

@@ -1,8 +1,8 @@
-import { sha256 } from "./canonical.js";
 import { createGraph, createNamer, type Graph, type PlacedNode } from "./graph.js";
-import { printRecipe } from "./language/print.js";
+import { isHidden, printRecipe } from "./language/print.js";
 import { formatUri, parseUri, showLocation } from "./location.js";
 import type { Dataset, FileOutput, Flow, FlowPackage, Output, SqlScript, TableOutput } from "./model.js";
+import { digestRecipe } from "./recipe-digest.js";
 import type { RuledPackage } from "./rules.js";
 import { showDefault, showTemplate } from "./template.js";
 
@@ -44,51 +44,59 @@ const DEFAULT_MAX_BYTES = 128 * 1024;
 /** Describes a package after its rules. The same content gives the same description, so a diff shows what changes. */
 export function describeContents(ruled: RuledPackage, options: ContentsOptions = {}): PackageContents {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  const graph = createGraph(ruled.package);
-  const connectionNames = nameConnections(ruled.package);
-  const context: Context = {
-    graph,
-    connectionName: (id) => connectionNames.get(id) ?? String(id),
-    printSteps: (placed) => printRecipe(placed.recipe, graph.tableNames(placed.node.id)),
-  };
-  const full = describePackage(ruled, connectionNames, context);
-  if (Buffer.byteLength(JSON.stringify(full)) <= maxBytes) return full;
-  const short = describePackage(ruled, connectionNames, { ...context, isShort: true });
+  const context = createContext(ruled.package);
+  const printed = printRecipes(context.graph, maxBytes);
+  if (printed !== null) {
+    const full = describePackage(ruled, { ...context, printed });
+    if (Buffer.byteLength(JSON.stringify(full)) <= maxBytes) return full;
+  }
   return {
-    ...short,
+    ...describePackage(ruled, context),
     shortened: `recipes are shown as counts and digests: their text is longer than ${maxBytes} bytes`,
   };
 }
 
 interface Context {
   readonly graph: Graph;
-  readonly connectionName: (id: number) => string;
-  readonly printSteps: (placed: PlacedNode) => string[];
-  readonly isShort?: boolean;
+  readonly connectionNames: ReadonlyMap<number, string>;
+  /** Lines by node; absent when recipes are shown as counts and digests. */
+  readonly printed?: ReadonlyMap<PlacedNode, readonly string[]>;
 }
 
-function describePackage(
-  ruled: RuledPackage,
-  connectionNames: ReadonlyMap<number, string>,
-  context: Context,
-): PackageContents {
+function createContext(pkg: FlowPackage): Context {
+  const uniqueName = createNamer();
+  const stubs = [...pkg.connections].sort((a, b) => a.id - b.id);
+  return {
+    graph: createGraph(pkg),
+    connectionNames: new Map(stubs.map((stub) => [stub.id, uniqueName(stub.name)])),
+  };
+}
+
+/** The lines of all recipes, or null as soon as they are longer than `maxBytes` together. */
+function printRecipes(graph: Graph, maxBytes: number): Map<PlacedNode, string[]> | null {
+  const printed = new Map<PlacedNode, string[]>();
+  let length = 0;
+  for (const placed of graph.nodes.values()) {
+    const lines = printRecipe(placed.recipe, graph.tableNames(placed.node.id));
+    length += lines.reduce((sum, line) => sum + line.length, 0);
+    if (length > maxBytes) return null;
+    printed.set(placed, lines);
+  }
+  return printed;
+}
+
+function describePackage(ruled: RuledPackage, context: Context): PackageContents {
   const uniqueName = createNamer();
   const flows = [...ruled.package.flows].sort((a, b) => a.id - b.id);
   const connections = ruled.package.connections.map((stub) => {
     const target = ruled.connectionTargets.get(stub.id);
     const mapped = target === undefined ? "not mapped" : `connection ${target}`;
-    return [connectionNames.get(stub.id) ?? stub.name, `uuid ${stub.uuid} → ${mapped}`] as const;
+    return [context.connectionNames.get(stub.id) ?? stub.name, `uuid ${stub.uuid} → ${mapped}`] as const;
   });
   return {
     flows: toRecord(flows.map((flow) => [uniqueName(flow.name), describeFlow(flow, context)] as const)),
     ...section("connections", connections),
   };
-}
-
-function nameConnections(pkg: FlowPackage): Map<number, string> {
-  const uniqueName = createNamer();
-  const stubs = [...pkg.connections].sort((a, b) => a.id - b.id);
-  return new Map(stubs.map((stub) => [stub.id, uniqueName(stub.name)]));
 }
 
 function describeFlow(flow: Flow, context: Context): FlowContents {
@@ -111,10 +119,12 @@ function describeFlow(flow: Flow, context: Context): FlowContents {
 
 /** A dataset that is read without any step has no text. */
 function describeRecipe(placed: PlacedNode, context: Context): string | null {
-  const lines = context.printSteps(placed);
-  if (lines.length === 0) return placed.node.isWrangled ? "(no steps)" : null;
-  const text = placed.recipe.isActive ? lines.join("\n") : ["(not active)", ...lines].join("\n");
-  return context.isShort === true ? `${lines.length} steps, digest ${sha256(text).slice(0, 8)}` : text;
+  const { node, recipe } = placed;
+  const visible = recipe.steps.filter((step) => !isHidden(step)).length;
+  if (visible === 0) return node.isWrangled ? "(no steps)" : null;
+  const lines = context.printed?.get(placed);
+  const text = lines?.join("\n") ?? `${visible} steps, digest ${digestRecipe(recipe).hash.slice(0, 8)}`;
+  return recipe.isActive ? text : `(not active)\n${text}`;
 }
 
 function describeInputs(flow: Flow, context: Context): (readonly [string, string])[] {
@@ -130,11 +140,14 @@ function describeInputs(flow: Flow, context: Context): (readonly [string, string
 }
 
 function describeInput(dataset: Dataset, context: Context): string {
-  const via =
-    dataset.connectionId === null ? "" : ` via connection ${context.connectionName(dataset.connectionId)}`;
+  const via = describeConnection(dataset.connectionId, context);
   if (dataset.kind === "file") return describeFile(dataset) + via;
   if (dataset.query !== null) return `query: ${showTemplate(dataset.query, dataset.parameters)}${via}`;
   return `table ${[...dataset.path, dataset.table ?? ""].join(".")}${via}`;
+}
+
+function describeConnection(id: number | null, context: Context): string {
+  return id === null ? "" : ` via connection ${context.connectionNames.get(id) ?? id}`;
 }
 
 function describeFile(dataset: Dataset & { kind: "file" }): string {
@@ -171,14 +184,12 @@ function describeFileOutput(file: FileOutput): string {
 
 function describeTableOutput(table: TableOutput, context: Context): string {
   const name = [...table.path, showTemplate(table.table, table.parameters)].join(".");
-  const via =
-    table.connectionId === null ? "" : ` via connection ${context.connectionName(table.connectionId)}`;
+  const via = describeConnection(table.connectionId, context);
   return `${table.targetType} table ${name}${via} (${table.action})`;
 }
 
 function describeScript(script: SqlScript, context: Context): string {
-  const via =
-    script.connectionId === null ? "" : ` via connection ${context.connectionName(script.connectionId)}`;
+  const via = describeConnection(script.connectionId, context);
   return `${script.type} SQL${via}: ${script.sql}`;
 }
 

@@ -19,8 +19,7 @@ export async function readPackage(
 ): Promise<FlowPackage> {
   const name = sourceName(source);
   const entries = await readArchive(source, { ...DEFAULT_PACKAGE_LIMITS, ...limits }, isPackageEntry);
-  const definition = takeDefinition(entries, name);
-  const root = parseDefinition(definition, name);
+  const root = parseDefinition(takeDefinition(entries, name), name);
   const problems = new Problems();
   const content = readContent(root, name, problems);
   const pkg = withArtifactContents(content, entries);
@@ -44,7 +43,7 @@ function isDefinition(entry: string): boolean {
 
 interface Definition {
   readonly entry: string;
-  readonly bytes: Buffer;
+  readonly text: string;
 }
 
 function takeDefinition(entries: Map<string, Buffer>, name: string): Definition {
@@ -61,12 +60,11 @@ function takeDefinition(entries: Map<string, Buffer>, name: string): Definition 
   }
   // The bytes are not needed once they are text: a large package must not stand in memory twice.
   entries.delete(entry);
-  return { entry, bytes };
+  refuseDeepNesting(bytes, entry, name);
+  return { entry, text: decode(bytes, name, entry) };
 }
 
-function parseDefinition({ entry, bytes }: Definition, name: string): JsonValue {
-  refuseDeepNesting(bytes, entry, name);
-  const text = decode(bytes, name, entry);
+function parseDefinition({ entry, text }: Definition, name: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (jsonError) {

@@ -84,10 +84,8 @@ class StepWriter {
   }
 
   private node(node: JsonObject): string {
-    const keys = Object.keys(node);
-    if (keys.length > 1) keys.sort();
     let text = "{";
-    for (const key of keys) text += `${quote(key)}:${this.value(node[key] ?? null)},`;
+    for (const key of Object.keys(node).sort()) text += `${quote(key)}:${this.value(node[key] ?? null)},`;
     return `${text}}`;
   }
 
@@ -101,9 +99,10 @@ class StepWriter {
   }
 
   private text(value: string): string {
-    if (/^table_[0-9a-f]{40}$/.test(value) || this.loadedTables.has(value))
-      return `table#${this.tables.of(value)}`;
-    const place = /^(portId|artifactId|id):\/\/(\d+)$/.exec(value);
+    // Cheap tests first: nearly all strings of a recipe are column names and words.
+    const isTable = value.length === 46 && /^table_[0-9a-f]{40}$/.test(value);
+    if (isTable || this.loadedTables.has(value)) return `table#${this.tables.of(value)}`;
+    const place = value.includes("://") ? /^(portId|artifactId|id):\/\/(\d+)$/.exec(value) : null;
     if (place === null) return quote(value);
     const id = Number(place[2]);
     if (place[1] === "portId") return `port#${this.ports.of(id)}`;
