@@ -1,4 +1,5 @@
 import { Client } from "../client/client.js";
+import { PlatformError } from "../client/errors.js";
 import { ConfigurationError, readSettings, targetOf } from "../config.js";
 import type { Settings } from "../config.js";
 import { isEqual } from "../framework/canonical.js";
@@ -6,6 +7,7 @@ import type { Context } from "../framework/define-resource.js";
 import { NotReadyError, ProviderBug } from "../framework/define-resource.js";
 import { Lifecycle } from "../framework/lifecycle.js";
 import type { Values } from "../framework/lifecycle.js";
+import { SecretUnavailable } from "../framework/secrets.js";
 import { findDefinition } from "../registry.js";
 
 /**
@@ -49,7 +51,8 @@ export class DynamicProvider {
     try {
       return await this.lifecycle.check(plain(olds), plain(news));
     } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
+      // Thrown, it would be printed with a stack trace; as a failure it reads like any other.
+      if (!isForUsers(error)) throw error;
       return { inputs: news, failures: [{ property: "", reason: error.message }] };
     }
   }
@@ -70,7 +73,11 @@ export class DynamicProvider {
   }
 
   async read(id: string, state: Values): Promise<{ id?: string; props?: Values; inputs?: Values }> {
-    const found = await this.lifecycle.read(id, plain(state));
+    const found = await this.lifecycle.read(id, plain(state)).catch((error: unknown) => {
+      // What the caller prints of it; the place in our code means nothing to who runs a refresh.
+      if (isForUsers(error)) error.stack = "";
+      throw error;
+    });
     // The engine takes an empty id for "gone".
     if (found === undefined) return {};
     return { id, props: found.state, ...(found.drifted.length > 0 && { inputs: found.inputs }) };
@@ -83,6 +90,15 @@ export class DynamicProvider {
   async delete(id: string, state: Values): Promise<void> {
     await this.lifecycle.delete(id, plain(state));
   }
+}
+
+/** Whether the message alone says what is wrong: with the platform, the settings or a secret, not with this code. */
+function isForUsers(error: unknown): error is Error {
+  return (
+    error instanceof PlatformError ||
+    error instanceof ConfigurationError ||
+    error instanceof SecretUnavailable
+  );
 }
 
 function contextFor(values: Values): Context {

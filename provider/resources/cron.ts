@@ -31,10 +31,14 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** Quartz counts days of the week from 1 (Sunday); croner from 0. */
+/**
+ * Quartz counts days of the week from 1 (Sunday), croner from 0; Quartz's `?` means any day, croner's the
+ * day on which it is asked.
+ */
 function toCroner(fields: readonly string[]): string {
   return fields
     .map((field, index) => {
+      if (field === "?") return "*";
       if (index !== 5) return field;
       return field
         .replaceAll(/(?<![#\d/])\d+/g, (day) => String(Number(day) - 1))

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigMap, OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { DestinationStream } from "pino";
 import type * as Sluice from "pulumi-sluice";
 import { startPlatform } from "../../platform/index.js";
 import type { PlatformOptions, RequestRecord, RunningPlatform } from "../../platform/index.js";
@@ -23,6 +25,8 @@ export type Program = () => Promise<Record<string, unknown> | void>;
 export interface EngineTest {
   readonly platform: RunningPlatform;
   readonly stack: Stack;
+  /** Folder of everything that belongs to this test. */
+  readonly root: string;
   /** Work folder of the program; relative package paths start here. */
   readonly folder: string;
   /** Runs the engine with this program from now on. */
@@ -33,24 +37,27 @@ export interface EngineTest {
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   /** The state file of the backend, byte for byte: secrets are encrypted in it. */
   state(): Promise<string>;
+  /** Runs an action that must fail, and answers what a person would read of it, without colours. */
+  failureOf(action: () => Promise<unknown>): Promise<string>;
   /** Ends everything. */
   close(): Promise<void>;
 }
 
 export interface EngineTestOptions {
   settings?: PlatformOptions["settings"];
+  /** In place of the stack's endpoint and token. */
   config?: ConfigMap;
   /** Name of the stack; two of one backend need two names. */
   stackName?: string;
   /** Share another test's platform and backend, for two programs on one platform. */
-  beside?: EngineTest & { readonly root: string };
+  beside?: EngineTest;
   environment?: Record<string, string>;
+  /** Takes the platform's log. */
+  log?: DestinationStream;
 }
 
 /** Prepares a stack with an empty program. */
-export async function startEngineTest(
-  options: EngineTestOptions = {},
-): Promise<EngineTest & { readonly root: string }> {
+export async function startEngineTest(options: EngineTestOptions = {}): Promise<EngineTest> {
   const { engineEnvironment, findPulumi } = await import("../../tools/pulumi-cli.mjs");
   const cli = await findPulumi();
   const root = await mkdtemp(join(tmpdir(), "sluice-engine-"));
@@ -67,6 +74,7 @@ export async function startEngineTest(
       environments: ["dev", "prod"],
       token: TOKEN,
       settings: { recordRequests: true, ...options.settings },
+      ...(options.log && { log: options.log }),
     }));
   let current: Program = () => Promise.resolve();
   const stack = await LocalWorkspace.createOrSelectStack(
@@ -99,8 +107,8 @@ export async function startEngineTest(
   return {
     platform,
     stack,
-    folder,
     root,
+    folder,
     use: (program) => {
       current = program;
     },
@@ -108,6 +116,14 @@ export async function startEngineTest(
       const before = platform.requests.length;
       await action();
       return platform.requests.slice(before);
+    },
+    failureOf: async (action) => {
+      const failure: unknown = await action().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (!(failure instanceof Error)) throw new Error("the action should have failed, and did not");
+      return diagnosticsOf(stripVTControlCharacters(failure.message));
     },
     call: (method, path, body) => call(platform, method, path, body),
     state: () =>
@@ -131,6 +147,12 @@ async function call<T>(platform: RunningPlatform, method: string, path: string, 
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** The part of the engine's output that says what went wrong; all of it when there is no such part. */
+function diagnosticsOf(output: string): string {
+  const [, diagnostics] = output.split(/^ *Diagnostics:$/m);
+  return diagnostics?.split(/^(?:Outputs|Resources|Duration):/m)[0] ?? output;
 }
 
 /** The value of a stack output. */
