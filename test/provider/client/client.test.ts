@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { RateLimiter } from "../../../provider/client/limiter.js";
+import { clientOf, errorOf, exception, startServer } from "./scripted-server.js";
+import type { ReceivedRequest, Step } from "./scripted-server.js";
+
+const row = z.object({ id: z.int() });
+
+/** Answers pages out of `total` rows. */
+function pages(total: number): (request: ReceivedRequest) => Step {
+  return ({ method, url }) => {
+    if (method !== "GET") return { status: 200, body: { id: 1 } };
+    const query = new URL(url, "http://localhost").searchParams;
+    const offset = Number(query.get("offset"));
+    const count = Math.max(0, Math.min(Number(query.get("limit")), total - offset));
+    return {
+      status: 200,
+      body: { data: Array.from({ length: count }, (_, at) => ({ id: offset + at + 1 })) },
+    };
+  };
+}
+
+describe("lists", () => {
+  it.each([
+    [0, 1],
+    [1, 1],
+    [99, 1],
+    [100, 2],
+    [250, 3],
+  ])("a list of %i rows is read to its end in %i requests", async (total, requests) => {
+    const server = await startServer(pages(total));
+    const rows = await clientOf(server.url).list("/v4/things", row, { deploymentId: 7 });
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: total }, (_, at) => at + 1));
+    expect(server.requests).toHaveLength(requests);
+    expect(server.requests.every(({ url }) => url.includes("deploymentId=7"))).toBe(true);
+  });
+
+  it("a list is asked once, also by many at a time", async () => {
+    const server = await startServer(pages(5));
+    const client = clientOf(server.url);
+    await Promise.all(Array.from({ length: 20 }, () => client.list("/v4/things", row)));
+    await client.list("/v4/things", row);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("lists with other queries are other lists", async () => {
+    const server = await startServer(pages(5));
+    const client = clientOf(server.url);
+    await client.list("/v4/things", row, { deploymentId: 1 });
+    await client.list("/v4/things", row, { deploymentId: 2 });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each(["post", "put", "patch"] as const)("a list is asked again after a %s", async (method) => {
+    const server = await startServer(pages(5));
+    const client = clientOf(server.url);
+    await client.list("/v4/things", row);
+    await client[method]("/v4/things/1", {}, row);
+    await client.list("/v4/things", row);
+    expect(server.requests.map((request) => request.method)).toEqual(["GET", method.toUpperCase(), "GET"]);
+  });
+
+  it("a list is asked again after a delete and after an upload", async () => {
+    const server = await startServer(pages(5));
+    const client = clientOf(server.url);
+    await client.list("/v4/things", row);
+    await client.delete("/v4/things/1");
+    await client.list("/v4/things", row);
+    await client.upload("/v4/things", "a.zip", new Uint8Array([1]), row);
+    await client.list("/v4/things", row);
+    expect(server.requests.map((request) => request.method)).toEqual(["GET", "DELETE", "GET", "POST", "GET"]);
+  });
+
+  it("a list is asked again after a write that failed: it may have happened", async () => {
+    const answer = pages(5);
+    const server = await startServer((request) => (request.method === "POST" ? "cut" : answer(request)));
+    const client = clientOf(server.url);
+    await client.list("/v4/things", row);
+    await errorOf(client.post("/v4/things", {}, row));
+    await client.list("/v4/things", row);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("a list that could not be read is not remembered", async () => {
+    const answer = pages(5);
+    let isBroken = true;
+    const server = await startServer((request) =>
+      isBroken ? { status: 403, body: exception("AccessControlException", "no") } : answer(request),
+    );
+    const client = clientOf(server.url);
+    await errorOf(client.list("/v4/things", row));
+    isBroken = false;
+    expect(await client.list("/v4/things", row)).toHaveLength(5);
+  });
+
+  it("a row of another shape is an error that names the list", async () => {
+    const server = await startServer([{ status: 200, body: { data: [{ id: "one" }] } }]);
+    const error = await errorOf(clientOf(server.url).list("/v4/things", row));
+    expect(error.message).toBe(
+      `GET ${server.url}/v4/things answered a row that is not as the v4 API says: 0.id Invalid input: expected number, received string`,
+    );
+  });
+});
+
+describe("requests", () => {
+  it("an endpoint may end in a slash; queries are escaped", async () => {
+    const server = await startServer([{ status: 200, body: { id: 1 } }]);
+    await clientOf(`${server.url}/prod//`).get("/v4/things", row, { filter: "a&b c", embed: undefined });
+    expect(server.requests[0]?.url).toBe("/prod/v4/things?filter=a%26b+c");
+  });
+
+  it("a package is downloaded byte for byte", async () => {
+    const server = await startServer([{ status: 200, body: "PK\u0003\u0004" }]);
+    const bytes = await clientOf(server.url).download("/v4/flows/1/package");
+    expect([...bytes]).toEqual([0x50, 0x4b, 3, 4]);
+  });
+
+  it("a download that is refused is an error of the usual kind", async () => {
+    const server = await startServer([{ status: 404, body: exception("DataNotFoundException", "no flow") }]);
+    const error = await errorOf(clientOf(server.url).download("/v4/flows/1/package"));
+    expect(error).toMatchObject({ name: "NotFound", code: "DataNotFoundException" });
+  });
+});
+
+describe("the rate limit", () => {
+  it("lets a second's worth go at once and makes the rest wait", async () => {
+    const server = await startServer([{ status: 200, body: { id: 1 } }]);
+    const client = clientOf(server.url, { requestsPerSecond: 20 });
+    const started = performance.now();
+    await Promise.all(Array.from({ length: 30 }, () => client.get("/v4/things/1", row)));
+    expect(server.requests).toHaveLength(30);
+    const atOnce = server.requests.filter(({ at }) => at - started < 40).length;
+    expect(atOnce).toBeLessThanOrEqual(21);
+    // Ten more than the burst of twenty, at twenty a second.
+    expect(performance.now() - started).toBeGreaterThanOrEqual(480);
+  });
+
+  it("counts attempts, not requests", async () => {
+    const server = await startServer([
+      { status: 429, headers: { "x-retry-after": "0" }, body: exception("Quota", "no") },
+    ]);
+    const started = performance.now();
+    await errorOf(clientOf(server.url, { requestsPerSecond: 5, retries: 7 }).get("/v4/things/1", row));
+    expect(server.requests).toHaveLength(8);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(580);
+  });
+
+  it("serves in the order of asking", async () => {
+    const limiter = new RateLimiter(50);
+    const served: number[] = [];
+    await Promise.all(Array.from({ length: 60 }, (_, at) => limiter.take().then(() => served.push(at))));
+    expect(served).toEqual(Array.from({ length: 60 }, (_, at) => at));
+  });
+
+  it("is off at 0", async () => {
+    const limiter = new RateLimiter(0);
+    const started = performance.now();
+    for (let count = 0; count < 1000; count += 1) await limiter.take();
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
