@@ -21,7 +21,7 @@ import type {
   HostValues,
 } from "../framework/define-resource.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
-import { listReleases, nameRelease, OUTSIDE } from "./release-history.js";
+import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
 import { planRelease } from "./release-plan.js";
 import { toWanted } from "./release-wanted.js";
 import { toImportRules } from "./rules-in-force.js";
@@ -150,6 +150,7 @@ async function nameAction(
   if (isUnchanged) return previous.action ?? "";
   if (hasUnknown(inputs.deploymentId)) return "deploy: the first release from this program";
   const history = await listReleases(client, inputs.deploymentId);
+  if (!inputs.adopt) refuseOtherProgram(history, [owner, previous?.owner], inputs.deploymentId);
   if (hasUnknown(inputs.rules)) {
     return history.length === 0
       ? "deploy: the first release from this program"

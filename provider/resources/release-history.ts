@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Client } from "../client/client.js";
+import { Conflict } from "../client/errors.js";
 import { readMarker } from "./release-marker.js";
 import type { ReleaseMarker } from "./release-marker.js";
 
@@ -44,3 +45,18 @@ export function nameRelease(release: ReleaseRecord): string {
 
 /** How a description of drift ends; a preview that mends it quotes the description. */
 export const OUTSIDE = "outside this program";
+
+/** Throws Conflict when the active release is the work of another program than those in `owners`. */
+export function refuseOtherProgram(
+  history: readonly ReleaseRecord[],
+  owners: readonly (string | undefined)[],
+  deploymentId: string,
+): void {
+  const active = history.find((release) => release.isActive);
+  const other = active?.marker?.owner;
+  if (active === undefined || other === undefined || owners.includes(other)) return;
+  throw new Conflict(
+    `the active release #${active.id} of deployment ${deploymentId} belongs to ${other}; two programs on one deployment would undo each other. Give this program a deployment of its own, or set \`adopt: true\` to take over`,
+    { status: 0, method: "GET", url: "/v4/releases" },
+  );
+}

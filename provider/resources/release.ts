@@ -6,7 +6,7 @@ import { completing, defineResource } from "../framework/define-resource.js";
 import { derived, immutable, localOnly } from "../framework/field-rules.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
-import { listReleases, nameRelease, OUTSIDE } from "./release-history.js";
+import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 import type { ImportedRelease } from "./release-import.js";
 import { findLostImport, importRelease } from "./release-import.js";
@@ -250,20 +250,6 @@ async function setActive(
     else change.active = wanted.active;
   }
   if (Object.keys(change).length > 0) await client.patch(`/v4/releases/${release.id}`, change, z.unknown());
-}
-
-function refuseOtherProgram(
-  history: readonly ReleaseRecord[],
-  owners: readonly (string | undefined)[],
-  deploymentId: string,
-): void {
-  const active = history.find((release) => release.isActive);
-  const other = active?.marker?.owner;
-  if (active === undefined || other === undefined || owners.includes(other)) return;
-  throw new Conflict(
-    `the active release #${active.id} of deployment ${deploymentId} belongs to ${other}; two programs on one deployment would undo each other. Give this program a deployment of its own, or set \`adopt: true\` to take over`,
-    { status: 0, method: "GET", url: "/v4/releases" },
-  );
 }
 
 /** The platform applies its own rules, not ours: a difference would import something else than was previewed. */
