@@ -1,0 +1,206 @@
+import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type * as Sluice from "pulumi-sluice";
+import { writePackage } from "../flow/index.js";
+import { buildFromSource } from "../flow/source.js";
+import { startServer } from "./bench-server.js";
+import type { Server } from "./bench-server.js";
+
+/** What is timed, in the order of a stack's life. */
+export type Operation = "up" | "preview" | "refresh" | "destroy";
+
+/** The measures of one life of a stack. */
+export interface Cycle {
+  /** Wall time as a person waits for it, the start of the CLI included. */
+  seconds: Record<Operation, number>;
+  /** Requests that the platform answered, such as `250 GET, 500 POST`. */
+  requests: Record<Operation, string>;
+  /** Of the state file after `up`, for each resource; `providerBytes` is what the serialised provider takes. */
+  size: { bytes: number; providerBytes: number };
+}
+
+/** The platform, the engine and the package that both stacks use. */
+export interface Bench {
+  readonly folder: string;
+  readonly resources: number;
+  readonly server: Server;
+  readonly environment: Record<string, string>;
+  readonly engine: PulumiCommand;
+  stop(): Promise<void>;
+}
+
+/** One of the two stacks that are compared. */
+export interface BenchStack {
+  newCycle(): Cycle;
+  /** Runs one operation and adds its measures; throws when the engine says anything but what is expected. */
+  run(operation: Operation, cycle: Cycle): Promise<void>;
+}
+
+const PROJECT = "bench";
+const PACKAGE = "small.zip";
+
+/** A flow as small as real ones get: one dataset, two recipes, one output, no connection. */
+const SMALL_SOURCE = {
+  uuid: "0d5f6a0e-6f1c-11ef-8e51-0242ac120002",
+  exportedAt: "2024-09-10T08:00:00.000Z",
+  flows: [
+    {
+      name: "Visits",
+      datasets: { "visits.csv": { file: "s3://acme/visits.csv", columns: ["day", "page", "count"] } },
+      recipes: {
+        Clean: {
+          from: "visits.csv",
+          steps: [
+            "settype col: count type: Integer",
+            "filter type: custom rowType: single row: ISMISSING([page]) action: Delete",
+          ],
+        },
+        Daily: {
+          from: "Clean",
+          steps: ["groupby type: agg group: day value: visits = SUM(count)"],
+        },
+      },
+      outputs: [{ recipe: "Daily", file: "s3://acme/daily.csv", action: "overwrite" }],
+    },
+  ],
+};
+
+/** Prepares everything that is not measured. `resources` is even. */
+export async function startBench(
+  folder: string,
+  resources: number,
+  skipCheckpoints: boolean,
+): Promise<Bench> {
+  const { engineEnvironment, findPulumi } = await import("./pulumi-cli.mjs");
+  const { bin } = await findPulumi();
+  const program = join(folder, "program");
+  const backend = join(folder, "backend");
+  await Promise.all([mkdir(program), mkdir(backend)]);
+  // The engine's plugin resolves modules from the program's folder, as it does for users.
+  await symlink(resolve("node_modules"), join(program, "node_modules"), "junction");
+  await writeFile(join(program, PACKAGE), await writePackage(buildFromSource(SMALL_SOURCE, "small package")));
+  const server = await startServer(folder);
+  return {
+    folder,
+    resources,
+    server,
+    environment: {
+      ...engineEnvironment({ bin, home: join(folder, "home"), backend, passphrase: "bench" }),
+      SLUICE_ENDPOINT: server.endpoint,
+      SLUICE_TOKEN: server.token,
+      ...(skipCheckpoints && { PULUMI_SKIP_CHECKPOINTS: "true" }),
+    },
+    engine: await PulumiCommand.get({ root: resolve(bin, ".."), skipVersionCheck: true }),
+    stop: () => server.stop(),
+  };
+}
+
+const programs = {
+  sluice: (resources: number) => () => {
+    // Loaded the way a program loads it: compiled.
+    const sluice = createRequire(__filename)("pulumi-sluice") as typeof Sluice;
+    for (let index = 0; index < resources / 2; index += 1) {
+      const deployment = new sluice.Deployment(`visits-${index}`, { name: `visits ${index}` });
+      new sluice.Release(`visits-${index}`, { deploymentId: deployment.id, package: PACKAGE });
+    }
+    return Promise.resolve({});
+  },
+  noop: (resources: number) => () => {
+    for (let index = 0; index < resources; index += 1) new NoOp(`noop-${index}`, { name: `noop ${index}` });
+    return Promise.resolve({});
+  },
+};
+
+/** As little as a dynamic resource can be: it is made of its inputs and talks to nobody. */
+class NoOp extends pulumi.dynamic.Resource {
+  constructor(name: string, inputs: Record<string, unknown>) {
+    const provider: pulumi.dynamic.ResourceProvider = {
+      create: (given: unknown) => Promise.resolve({ id: "noop", outs: given }),
+    };
+    super(provider, name, inputs);
+  }
+}
+
+/** An empty stack with one of the two programs. */
+export async function benchStack(bench: Bench, name: keyof typeof programs): Promise<BenchStack> {
+  const program = programs[name](bench.resources);
+  const folder = join(bench.folder, "program");
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: name, projectName: PROJECT, program },
+    {
+      workDir: folder,
+      projectSettings: { name: PROJECT, runtime: "nodejs", main: folder },
+      pulumiCommand: bench.engine,
+      envVars: bench.environment,
+    },
+  );
+  return {
+    newCycle: () => ({
+      seconds: { up: 0, preview: 0, refresh: 0, destroy: 0 },
+      requests: { up: "", preview: "", refresh: "", destroy: "" },
+      size: { bytes: 0, providerBytes: 0 },
+    }),
+    run: async (operation, cycle) => {
+      await bench.server.takeRequests();
+      const started = performance.now();
+      const changes = await runOperation(stack, operation);
+      cycle.seconds[operation] = (performance.now() - started) / 1000;
+      cycle.requests[operation] = countByMethod(await bench.server.takeRequests());
+      expectChanges(name, operation, changes, bench.resources);
+      if (operation === "up") cycle.size = await measureState(bench, name);
+    },
+  };
+}
+
+async function runOperation(stack: Stack, operation: Operation): Promise<Record<string, number | undefined>> {
+  if (operation === "preview") return (await stack.preview()).changeSummary;
+  const result = await stack[operation]();
+  return result.summary.resourceChanges ?? {};
+}
+
+/** A run that did something else than it was to do has no time worth printing. The stack itself is one more. */
+function expectChanges(
+  name: string,
+  operation: Operation,
+  changes: Record<string, number | undefined>,
+  resources: number,
+): void {
+  const word = { up: "create", preview: "same", refresh: "same", destroy: "delete" }[operation];
+  const { [word]: count, ...others } = changes;
+  const isExpected = count === resources + 1 || (operation === "refresh" && count === resources);
+  if (!isExpected || Object.keys(others).length > 0)
+    throw new Error(
+      `${operation} of the ${name} stack did ${JSON.stringify(changes)} instead of "${word}" for all`,
+    );
+}
+
+async function measureState(bench: Bench, name: string): Promise<Cycle["size"]> {
+  const path = join(bench.folder, "backend", ".pulumi", "stacks", PROJECT, `${name}.json`);
+  const { size } = await stat(path);
+  interface State {
+    checkpoint: {
+      latest: { resources: Record<"inputs" | "outputs", Record<string, unknown> | undefined>[] };
+    };
+  }
+  const { resources } = (JSON.parse(await readFile(path, "utf8")) as State).checkpoint.latest;
+  const providerBytes = resources
+    .flatMap(({ inputs, outputs }) => [inputs?.["__provider"], outputs?.["__provider"]])
+    .reduce<number>(
+      (sum, code) => (code === undefined ? sum : sum + JSON.stringify({ __provider: code }).length),
+      0,
+    );
+  return {
+    bytes: Math.round(size / bench.resources),
+    providerBytes: Math.round(providerBytes / bench.resources),
+  };
+}
+
+function countByMethod(methods: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const method of methods) counts.set(method, (counts.get(method) ?? 0) + 1);
+  return [...counts].map(([method, count]) => `${count} ${method}`).join(", ") || "none";
+}
