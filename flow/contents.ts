@@ -3,7 +3,7 @@ import { isHidden, printRecipe } from "./language/print.js";
 import { formatUri, parseUri, showLocation } from "./location.js";
 import type { Dataset, FileOutput, Flow, FlowPackage, Output, SqlScript, TableOutput } from "./model.js";
 import { digestRecipe } from "./recipe-digest.js";
-import type { RuledPackage } from "./rules.js";
+import { describeTarget, type RuledPackage } from "./rules.js";
 import { showDefault, showTemplate } from "./template.js";
 
 /** What a reviewer reads of a package after its rules. Plain JSON; empty sections are left out. */
@@ -90,7 +90,7 @@ function describePackage(ruled: RuledPackage, context: Context): PackageContents
   const flows = [...ruled.package.flows].sort((a, b) => a.id - b.id);
   const connections = ruled.package.connections.map((stub) => {
     const target = ruled.connectionTargets.get(stub.id);
-    const mapped = target === undefined ? "not mapped" : `connection ${target}`;
+    const mapped = target === undefined ? "not mapped" : describeTarget(target);
     return [context.connectionNames.get(stub.id) ?? stub.name, `uuid ${stub.uuid} → ${mapped}`] as const;
   });
   return {

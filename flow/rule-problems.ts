@@ -3,7 +3,7 @@ import { isJsonObject } from "./fields.js";
 import { suggestWord } from "./language/nearest-word.js";
 import type { JsonObject, JsonValue } from "./model.js";
 import { PatternError } from "./pattern.js";
-import { VALUE_RULE_TYPES, type ImportRules } from "./rule-types.js";
+import { CONNECTION_TO_BE_MADE, VALUE_RULE_TYPES, type ImportRules } from "./rule-types.js";
 import { createMatcher, matcherKind } from "./value-matcher.js";
 
 /** One fault of a list of rules; `path` points into it, for example `values[2].on`. */
@@ -23,8 +23,20 @@ export class RulesError extends Error {
 
 const CONNECTION_KEYS = ["uuid", "id", "name"];
 
-/** Checks rules as they come from a program or a request, without a package. An empty answer means that they can be applied. */
+/** Checks rules as they come from a program or a request, without a package. An empty answer means that they can be sent. */
 export function validateRules(rules: ImportRules | JsonValue): RuleProblem[] {
+  return findRuleProblems(rules, (target) => target >= 1);
+}
+
+/** As validateRules, for rules that are only applied here: their connections may be yet to be made. */
+export function checkOfflineRules(rules: ImportRules): RuleProblem[] {
+  return findRuleProblems(rules, (target) => target >= 1 || target === CONNECTION_TO_BE_MADE);
+}
+
+function findRuleProblems(
+  rules: ImportRules | JsonValue,
+  isTarget: (target: number) => boolean,
+): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const lists = rules as JsonValue;
   if (!isJsonObject(lists))
@@ -33,7 +45,7 @@ export function validateRules(rules: ImportRules | JsonValue): RuleProblem[] {
     if (key === "connections" || key === "values") continue;
     problems.push({ path: key, message: `unknown member${suggestWord(key, ["connections", "values"])}` });
   }
-  eachRule(lists, "connections", problems, checkConnectionRule);
+  eachRule(lists, "connections", problems, (rule, report) => checkConnectionRule(rule, isTarget, report));
   eachRule(lists, "values", problems, checkValueRule);
   return problems;
 }
@@ -58,7 +70,7 @@ function eachRule(
   });
 }
 
-function checkConnectionRule(rule: JsonObject, report: Report): void {
+function checkConnectionRule(rule: JsonObject, isTarget: (target: number) => boolean, report: Report): void {
   const on = rule["on"];
   if (!isJsonObject(on) || Object.values(on).every((value) => (value ?? null) === null)) {
     report("on", "is empty: name the package's connection by `uuid`, `id` or `name`");
@@ -66,7 +78,7 @@ function checkConnectionRule(rule: JsonObject, report: Report): void {
     for (const [key, value] of Object.entries(on)) checkCondition(key, value, report);
   }
   const target = rule["with"];
-  if (typeof target !== "number" || !Number.isSafeInteger(target) || target < 1) {
+  if (typeof target !== "number" || !Number.isSafeInteger(target) || !isTarget(target)) {
     report("with", "expected the id of a connection of the target, a positive integer");
   }
 }

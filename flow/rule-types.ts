@@ -6,9 +6,14 @@
 export interface ConnectionRule {
   /** What a connection of the package must equal, key by key. */
   readonly on: { readonly uuid?: string; readonly id?: string; readonly name?: string };
-  /** The target's connection id. */
+  /** The target's connection id, or CONNECTION_TO_BE_MADE. */
   readonly with: number;
 }
+
+/** Stands for a target connection that has no id yet: rules with it can be applied and described, but not be sent. */
+export const CONNECTION_TO_BE_MADE = -1;
+
+/** The types of value rules, as the API writes them. */
 
 export const VALUE_RULE_TYPES = [
   "s3Bucket",
@@ -18,6 +23,7 @@ export const VALUE_RULE_TYPES = [
   "host",
   "userinfo",
 ] as const;
+/** One of the types of value rules. */
 export type ValueRuleType = (typeof VALUE_RULE_TYPES)[number];
 
 /** Rewrites values of one type. `on`: a literal, `/regex/` (RE2), or an Alteryx pattern in backticks. */

@@ -1,7 +1,13 @@
 import type { ConnectionStub, Dataset, FileLocation, Flow, FlowPackage, Output } from "./model.js";
 import { formatUri, isS3, parseUri, type UriParts } from "./location.js";
-import { RulesError, validateRules } from "./rule-problems.js";
-import type { ConnectionRule, ImportRules, ValueRule, ValueRuleType } from "./rule-types.js";
+import { checkOfflineRules, RulesError } from "./rule-problems.js";
+import {
+  CONNECTION_TO_BE_MADE,
+  type ConnectionRule,
+  type ImportRules,
+  type ValueRule,
+  type ValueRuleType,
+} from "./rule-types.js";
 import { rewriteTemplate } from "./template.js";
 import { createMatcher, type ValueMatcher } from "./value-matcher.js";
 
@@ -9,7 +15,7 @@ import { createMatcher, type ValueMatcher } from "./value-matcher.js";
 export interface RuledPackage {
   /** Values are rewritten; `connectionId`s still name the package's own connection stubs. */
   readonly package: FlowPackage;
-  /** Connection id of the package → connection id of the target. A connection without a rule is absent. */
+  /** Connection id of the package → connection id of the target, or CONNECTION_TO_BE_MADE. Absent without a rule. */
   readonly connectionTargets: ReadonlyMap<number, number>;
   /** One per rule, connections first, in the order of the rules. */
   readonly uses: readonly RuleUse[];
@@ -37,11 +43,11 @@ const LONGEST_VALUE = 32 * 1024;
 
 /**
  * Applies import rules as the platform does: each value rule to every value of its type, in the order of the list, each
- * on the result of the one before. Parameterised datasets and SQL text stay as they are. Throws RulesError for rules
- * that `validateRules` would refuse.
+ * on the result of the one before. Parameterised datasets and SQL text stay as they are. Throws RulesError for faulty
+ * rules; a connection rule may point to CONNECTION_TO_BE_MADE.
  */
 export function applyRules(pkg: FlowPackage, rules: ImportRules): RuledPackage {
-  const problems = validateRules(rules);
+  const problems = checkOfflineRules(rules);
   if (problems.length > 0) throw new RulesError(problems);
   const connections = applyConnectionRules(pkg.connections, rules.connections);
   const values = new ValueRules(rules.values);
@@ -72,14 +78,19 @@ function applyConnectionRules(
       return [
         {
           object: `connection ${JSON.stringify(connection.name)}`,
-          before: mapped === undefined ? connection.uuid : `connection ${mapped}`,
-          after: `connection ${rule.with}`,
+          before: mapped === undefined ? connection.uuid : describeTarget(mapped),
+          after: describeTarget(rule.with),
         },
       ];
     });
     return { kind: "connection", index, matches, ...(shadowedBy === undefined ? {} : { shadowedBy }) };
   });
   return { targets, uses };
+}
+
+/** A target connection in words. */
+export function describeTarget(target: number): string {
+  return target === CONNECTION_TO_BE_MADE ? "a connection yet to be made" : `connection ${target}`;
 }
 
 /** Once mapped, a connection is the target's: a later rule sees only its new id. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { describeContents } from "../../flow/contents.js";
 import type { FlowPackage, Webhook } from "../../flow/model.js";
 import { readPackage } from "../../flow/read.js";
-import type { ImportRules } from "../../flow/rule-types.js";
+import { CONNECTION_TO_BE_MADE, type ImportRules } from "../../flow/rule-types.js";
 import { applyRules } from "../../flow/rules.js";
 import { HAS_REAL_PACKAGES, listRealPackages } from "../real-packages.js";
 import { filterStep, smallPackage, WAREHOUSE_UUID, withFlow } from "./small-package.js";
@@ -49,6 +49,16 @@ describe("the contents of a package", () => {
       "orders.csv": "s3://acme-prod/development/orders.csv",
     });
     expect(contents.connections).toEqual({ warehouse: `uuid ${WAREHOUSE_UUID} → connection 12` });
+  });
+
+  it("show a connection that is yet to be made", () => {
+    const rules: ImportRules = {
+      connections: [{ on: { uuid: WAREHOUSE_UUID }, with: CONNECTION_TO_BE_MADE }],
+      values: [],
+    };
+    expect(contentsOf(smallPackage(), rules).connections).toEqual({
+      warehouse: `uuid ${WAREHOUSE_UUID} → a connection yet to be made`,
+    });
   });
 
   it("are the same for the same package with other ids", () => {
@@ -172,7 +182,7 @@ describe.skipIf(!HAS_REAL_PACKAGES)("the contents of real packages", () => {
     const [real] = listRealPackages().filter(({ name }) => name === "controles/package.zip");
     const contents = contentsOf(await readPackage(real?.path ?? ""));
     expect(
-      Object.keys(contents.flows["Contrôles"]?.recipes ?? {}).filter((name) => name.includes('Unique')),
+      Object.keys(contents.flows["Contrôles"]?.recipes ?? {}).filter((name) => name.includes("Unique")),
     ).toEqual(["Contrôle Id Unique", "Contrôle Id Unique (2)", "Contrôle Id Unique (3)"]);
     expect(contents.flows["Contrôles"]?.inputs?.["Fichier Contrats"]).toBe(
       "adl:///data/{Fichier_Contrats=Contrats}.csv",

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { FlowPackage, PathParameter } from "../../flow/model.js";
 import { readPackage } from "../../flow/read.js";
 import { RulesError, validateRules } from "../../flow/rule-problems.js";
-import type { ImportRules, ValueRule, ValueRuleType } from "../../flow/rule-types.js";
+import {
+  CONNECTION_TO_BE_MADE,
+  type ImportRules,
+  type ValueRule,
+  type ValueRuleType,
+} from "../../flow/rule-types.js";
 import { applyRules } from "../../flow/rules.js";
 import { HAS_REAL_PACKAGES, listRealPackages } from "../real-packages.js";
 import { smallPackage, WAREHOUSE_UUID, withFlow } from "./small-package.js";
@@ -281,6 +286,7 @@ describe("checking rules", () => {
     [{ on: { uid: "x" }, with: 1 }, "connections[0].on.uid", '(did you mean "uuid"?)'],
     [{ on: { uuid: "/.*/" }, with: 1 }, "connections[0].on.uuid", "literals only"],
     [{ on: { uuid: "x" }, with: 0 }, "connections[0].with", "a positive integer"],
+    [{ on: { uuid: "x" }, with: CONNECTION_TO_BE_MADE }, "connections[0].with", "a positive integer"],
     [{ on: { uuid: "x" }, with: "12" }, "connections[0].with", "a positive integer"],
   ])("refuses the connection rule %j", (connection, path, message) => {
     const problems = validateRules({ connections: [connection], values: [] });
