@@ -49,7 +49,8 @@ export const importRules = defineResource({
 });`,
   },
 
-  async check({ client }, { inputs: { connections, values } }) {
+  async check({ client }, { inputs: wanted, previous }) {
+    const { connections, values } = wanted;
     const known = {
       connections: hasUnknown(connections) ? [] : connections,
       values: hasUnknown(values) ? [] : values,
@@ -60,20 +61,13 @@ export const importRules = defineResource({
     }));
     // Any part may be unknown in a preview, the whole list too.
     if (Array.isArray(connections)) failures.push(...(await checkTargets(client, connections)));
+    if (previous?.deploymentId !== wanted.deploymentId && !hasUnknown(wanted))
+      await refuseForeignRules(client, wanted);
     return { failures };
   },
 
   async create({ client }, wanted) {
-    const present = await readRules(client, wanted.deploymentId, wanted);
-    // A part of our own rules is what an earlier attempt got done.
-    const isOurs =
-      present === undefined ||
-      (isPartOf(present.connections, wanted.connections) && isPartOf(present.values, wanted.values));
-    if (!isOurs && !wanted.adopt)
-      throw new Conflict(
-        `deployment ${wanted.deploymentId} already has import rules (${present.connections.length} for connections, ${present.values.length} for values) that this program did not make; set \`adopt: true\` to replace them, or manage the deployment in one program only`,
-        { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
-      );
+    await refuseForeignRules(client, wanted);
     return { id: wanted.deploymentId, outputs: await put(client, wanted) };
   },
 
@@ -91,6 +85,20 @@ export const importRules = defineResource({
     await neutralise(client, id, { connections: [], values: [] });
   },
 });
+
+async function refuseForeignRules(client: Client, wanted: Inputs): Promise<void> {
+  if (wanted.adopt) return;
+  const present = await readRules(client, wanted.deploymentId, wanted);
+  // A part of our own rules is what an earlier attempt got done.
+  const isOurs =
+    present === undefined ||
+    (isPartOf(present.connections, wanted.connections) && isPartOf(present.values, wanted.values));
+  if (isOurs) return;
+  throw new Conflict(
+    `deployment ${wanted.deploymentId} already has import rules (${present.connections.length} for connections, ${present.values.length} for values) that this program did not make; set \`adopt: true\` to replace them, or manage the deployment in one program only`,
+    { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
+  );
+}
 
 function isPartOf(some: readonly unknown[], all: readonly unknown[]): boolean {
   return some.every((rule) => all.some((other) => isEqual(other, rule)));
