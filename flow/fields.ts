@@ -10,8 +10,12 @@ export interface Problem {
 /** Collects the faults of one package, so that a reader sees all of them at once. */
 export class Problems {
   readonly found: Problem[] = [];
+  private readonly texts = new Set<string>();
 
+  /** A problem that was added before is not added again: some members are read twice. */
   add(code: PackageErrorCode, text: string): void {
+    if (this.texts.has(text)) return;
+    this.texts.add(text);
     this.found.push({ code, text });
   }
 }

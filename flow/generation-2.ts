@@ -32,7 +32,9 @@ export function readGeneration2(root: Fields, data: Fields): FlowPackage {
   const metadata = readMetadata(root.object("metadata"));
   const flows = data.objects("flows");
   const referenceOfNode = new Map<number, number | null>();
+  const nameOfRecipe = new Map<number, string>();
   for (const flow of flows) {
+    for (const recipe of flow.objects("recipes")) nameOfRecipe.set(recipe.id(), recipe.text("name", ""));
     for (const node of flow.objects("flownodes"))
       referenceOfNode.set(node.id(), node.optionalId("referenceId"));
   }
@@ -41,7 +43,7 @@ export function readGeneration2(root: Fields, data: Fields): FlowPackage {
     generation: 2,
     metadata,
     hash: root.optionalText("hash"),
-    flows: flows.map((flow) => readFlow(flow, primary, referenceOfNode)),
+    flows: flows.map((flow) => readFlow(flow, { primary, referenceOfNode, nameOfRecipe })),
     connections: data.objects("connections").map((fields): ConnectionStub => readConnection(fields)),
     artifacts: data.objects("artifacts").map((fields): Artifact => readArtifact(fields)),
   };
@@ -56,15 +58,17 @@ function readArtifact(fields: Fields): Artifact {
   };
 }
 
-function readFlow(
-  fields: Fields,
-  primary: ReadonlySet<number>,
-  referenceOfNode: ReadonlyMap<number, number | null>,
-): Flow {
+/** What a flow's members refer to beyond the flow. */
+interface Surroundings {
+  readonly primary: ReadonlySet<number>;
+  readonly referenceOfNode: ReadonlyMap<number, number | null>;
+  /** Two flows may read one dataset; its parsing recipe then stands in either. */
+  readonly nameOfRecipe: ReadonlyMap<number, string>;
+}
+
+function readFlow(fields: Fields, { primary, referenceOfNode, nameOfRecipe }: Surroundings): Flow {
   const id = fields.id();
   const settings = fields.plain("settings");
-  const recipes = fields.objects("recipes").map(readRecipe);
-  const nameOfRecipe = new Map(recipes.map((recipe) => [recipe.id, recipe.name]));
   return {
     id,
     name: fields.text("name", ""),
@@ -73,7 +77,7 @@ function readFlow(
     ...(settings === null ? {} : { settings }),
     nodes: fields.objects("flownodes").map((node) => readNode(node, referenceOfNode)),
     edges: fields.objects("flowedges").map(readEdge),
-    recipes,
+    recipes: fields.objects("recipes").map(readRecipe),
     datasets: fields.objects("datasources").map((dataset) => readNestedDataset(dataset, nameOfRecipe)),
     outputs: fields.objects("outputobjects").map(readOutput),
     parameters: fields.objects("runparameters").map(readFlowParameter),
