@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from "../flow/model.js";
 import type { ConnectionRule, ImportRules, ValueRule, ValueRuleType } from "../flow/rule-types.js";
 import { validateRules } from "../flow/rule-problems.js";
+import type { RuleUse } from "../flow/rules.js";
 import { ValidationFailed } from "./errors.js";
 import type { PlatformSettings } from "./settings.js";
 import type { Database } from "./store/database.js";
@@ -44,12 +44,23 @@ export async function readValueRules(database: Database, deploymentId: number): 
     .execute();
 }
 
-/** All rules of a deployment, as `applyRules` takes them. */
-export async function readImportRules(database: Database, deploymentId: number): Promise<ImportRules> {
+/** Both lists of a deployment's rules. */
+export interface StoredRules {
+  readonly object: readonly ObjectRule[];
+  readonly value: readonly ValueRuleBody[];
+}
+
+/** All rules of a deployment. */
+export async function readImportRules(database: Database, deploymentId: number): Promise<StoredRules> {
   return {
-    connections: (await readObjectRules(database, deploymentId)).map(toConnectionRule),
-    values: (await readValueRules(database, deploymentId)).map(toValueRule),
+    object: await readObjectRules(database, deploymentId),
+    value: await readValueRules(database, deploymentId),
   };
+}
+
+/** Stored rules as `applyRules` takes them. */
+export function toImportRules({ object, value }: StoredRules): ImportRules {
+  return { connections: object.map(toConnectionRule), values: value.map(toValueRule) };
 }
 
 /** Puts these object rules in the place of those that a deployment has. */
@@ -154,7 +165,15 @@ export function checkValueRules(rules: readonly ValueRuleBody[]): void {
 }
 
 function toProblems(rules: ImportRules, list: "connections" | "values"): string[] {
-  return validateRules(rules).map(({ path, message }) => `${path.replace(list, "rules")}: ${message}`);
+  return validateRules(rules).map(({ path, message }) => `${toBodyPath(path, list)}: ${message}`);
+}
+
+/** The place in the request's body of a place in `ImportRules`. */
+function toBodyPath(path: string, list: "connections" | "values"): string {
+  const place = path.replace(list, "rules");
+  return list === "values"
+    ? place
+    : place.replace("].on", "].onCondition").replace(/\]\.with$/, "].withCondition.id");
 }
 
 function toConnectionRule({ onCondition, withCondition }: ObjectRule): ConnectionRule {
@@ -168,20 +187,11 @@ function toValueRule({ type, on, with: replacement }: ValueRuleBody): ValueRule 
 }
 
 /** The `importRuleChanges` member of an import answer: per rule that matched, what it changed. */
-export function toImportRuleChanges(
-  rules: ImportRules,
-  uses: readonly {
-    readonly kind: "connection" | "value";
-    readonly index: number;
-    readonly matches: readonly { readonly object: string; readonly before: string; readonly after: string }[];
-  }[],
-): { object: JsonObject[]; value: JsonObject[] } {
-  const changes = (kind: "connection" | "value", list: readonly object[]): JsonObject[] =>
-    uses
-      .filter((use) => use.kind === kind && use.matches.length > 0)
-      .map((use) => ({
-        rule: (list[use.index] ?? null) as JsonValue,
-        changes: use.matches.map(({ object, before, after }) => ({ object, before, after })),
-      }));
-  return { object: changes("connection", rules.connections), value: changes("value", rules.values) };
+export function toImportRuleChanges(rules: StoredRules, uses: readonly RuleUse[]) {
+  const changes = (kind: RuleUse["kind"], list: readonly (ObjectRule | ValueRuleBody)[]) =>
+    uses.flatMap((use) => {
+      const rule = list[use.index];
+      return use.kind !== kind || use.matches.length === 0 || !rule ? [] : [{ rule, changes: use.matches }];
+    });
+  return { object: changes("connection", rules.object), value: changes("value", rules.value) };
 }

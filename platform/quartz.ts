@@ -27,6 +27,8 @@ const FIELDS: readonly Field[] = [
 ];
 const DAY_OF_MONTH = 3;
 const DAY_OF_WEEK = 5;
+const YEAR = 6;
+const CALENDAR = "1970-2099";
 
 /**
  * When an expression fires next after `after`, or null when it never does. Quartz form: seconds first, days of the
@@ -60,7 +62,10 @@ export function toCronPattern(expression: string): string {
       `"${expression}" names both days of the month and days of the week; one of them must be ?`,
     );
   }
-  return texts.map((text, index) => toField(text, index)).join(" ");
+  const fields = texts.map((text, index) => toField(text, index));
+  // Quartz's calendar ends in 2099. Without an end, the reader searches ten thousand years and overflows its stack.
+  const years = texts.length === 7 && fields[YEAR] !== "*" ? [] : [CALENDAR];
+  return [...fields.slice(0, 7 - years.length), ...years].join(" ");
 }
 
 function toField(text: string, index: number): string {

@@ -5,7 +5,7 @@ import { RulesError } from "../../flow/rule-problems.js";
 import { findDeployment } from "../deployments.js";
 import { ValidationFailed } from "../errors.js";
 import { importPackage } from "../flows/import.js";
-import { readImportRules, toImportRuleChanges } from "../import-rules.js";
+import { readImportRules, toImportRuleChanges, toImportRules, type StoredRules } from "../import-rules.js";
 import { answerList, listQuerySchema, parseListOptions, type ListQuery } from "../listing.js";
 import { stampNew, stampUpdate, toUpdated } from "../ownership.js";
 import { readUpload, readUploadedPackage, type Upload } from "../package-upload.js";
@@ -111,15 +111,13 @@ export function registerReleases(app: FastifyInstance, platform: Platform): void
       const pkg = await readUploadedPackage(upload, platform.settings);
       await findDeployment(database, request.caller, readId(request));
       const packageSha256 = await platform.blobs.put(upload.bytes);
-      return database
-        .transaction()
-        .execute((transaction) =>
-          importRelease(platform, transaction, request.caller, readId(request), {
-            pkg,
-            upload,
-            packageSha256,
-          }),
-        );
+      return database.transaction().execute((transaction) =>
+        importRelease(platform, transaction, request.caller, readId(request), {
+          pkg,
+          upload,
+          packageSha256,
+        }),
+      );
     },
   );
 
@@ -203,9 +201,9 @@ async function importRelease(
 }
 
 /** Stored rules were checked when they were set, but a rule that feeds on another's result can still run away. */
-function applyStoredRules(pkg: FlowPackage, rules: Parameters<typeof applyRules>[1]) {
+function applyStoredRules(pkg: FlowPackage, rules: StoredRules) {
   try {
-    return applyRules(pkg, rules);
+    return applyRules(pkg, toImportRules(rules));
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
     throw new ValidationFailed(
