@@ -2,7 +2,7 @@ import { z } from "zod";
 import { suggestWord } from "../../flow/language/nearest-word.js";
 import type { CheckFailure, ResourceDefinition } from "./define-resource.js";
 import { withDefaults } from "./defaults.js";
-import { inputFields } from "./fields.js";
+import { inputFields, inputSchema } from "./fields.js";
 import { rulesOf } from "./field-rules.js";
 import { hasUnknown } from "./unknown.js";
 
@@ -17,12 +17,12 @@ export interface CheckedInputs {
  */
 export function checkInputs(definition: ResourceDefinition, given: Record<string, unknown>): CheckedInputs {
   const fields = inputFields(definition);
-  const shape = z.strictObject(fields);
-  const inputs = withDefaults(shape, given) as Record<string, unknown>;
+  const schema = inputSchema(definition);
+  const inputs = withDefaults(schema, given) as Record<string, unknown>;
   const failures = Object.keys(inputs)
     .filter((name) => rulesOf(fields[name] ?? z.never()).derived !== undefined)
     .map((name) => failureAt(fields, [name], "is worked out by the provider and cannot be set"));
-  for (const issue of flatten(shape.safeParse(inputs).error?.issues ?? [])) {
+  for (const issue of flatten(schema.safeParse(inputs).error?.issues ?? [])) {
     if (issue.code === "unrecognized_keys")
       failures.push(...issue.keys.map((key) => unknownField(fields, issue.path, key)));
     else if (!hasUnknown(valueAt(inputs, issue.path)))
@@ -79,7 +79,7 @@ function expectedOf(options: readonly (readonly Issue[])[]): string {
 }
 
 function unknownField(
-  fields: Record<string, z.ZodType>,
+  fields: Readonly<Record<string, z.ZodType>>,
   path: readonly PropertyKey[],
   key: string,
 ): CheckFailure {

@@ -23,7 +23,32 @@ export const hostInputs = {
   ),
 };
 
+interface Inputs {
+  fields: Record<string, z.ZodType>;
+  schema: z.ZodObject;
+}
+
+const known = new WeakMap<ResourceDefinition, Inputs>();
+
 /** All input fields of a resource: its own, the common ones and the host's. */
-export function inputFields(definition: ResourceDefinition): Record<string, z.ZodType> {
-  return { ...definition.inputs.shape, ...commonInputs, ...hostInputs } as Record<string, z.ZodType>;
+export function inputFields(definition: ResourceDefinition): Readonly<Record<string, z.ZodType>> {
+  return inputsOf(definition).fields;
+}
+
+/** The strict schema of all input fields. Made once: a thousand resources of a type are checked against it. */
+export function inputSchema(definition: ResourceDefinition): z.ZodObject {
+  return inputsOf(definition).schema;
+}
+
+function inputsOf(definition: ResourceDefinition): Inputs {
+  let inputs = known.get(definition);
+  if (inputs === undefined) {
+    const fields = { ...definition.inputs.shape, ...commonInputs, ...hostInputs } as Record<
+      string,
+      z.ZodType
+    >;
+    inputs = { fields, schema: z.strictObject(fields) };
+    known.set(definition, inputs);
+  }
+  return inputs;
 }

@@ -1,0 +1,212 @@
+import { describe, expect, it } from "vitest";
+import {
+  ConfigurationError,
+  readSettings,
+  secretSettings,
+  settings,
+  targetOf,
+} from "../../provider/config.js";
+
+const CANARY = "canary-3b9e";
+const plain = { "sluice:endpoint": "https://example.com/prod", "sluice:token": CANARY };
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  throw new Error("expected a ConfigurationError");
+}
+
+describe("settings", () => {
+  it("are read out of the stack's configuration, where all is text", () => {
+    const read = readSettings({
+      ...plain,
+      "sluice:username": "loader",
+      "sluice:password": CANARY,
+      "sluice:environments": JSON.stringify({ dev: { endpoint: "https://example.com/dev", token: CANARY } }),
+      "sluice:requestsPerSecond": "12.5",
+      "sluice:timeoutSeconds": "30",
+      "sluice:retries": "2",
+    });
+    expect(read).toEqual({
+      endpoint: "https://example.com/prod",
+      token: CANARY,
+      username: "loader",
+      password: CANARY,
+      environments: { dev: { endpoint: "https://example.com/dev", token: CANARY } },
+      requestsPerSecond: 12.5,
+      timeoutSeconds: 30,
+      retries: 2,
+    });
+    expect(Object.keys(read).sort()).toEqual(Object.keys(settings.shape).sort());
+  });
+
+  it("have defaults", () => {
+    expect(readSettings({})).toEqual({ requestsPerSecond: 0, timeoutSeconds: 60, retries: 4 });
+  });
+
+  it("of other namespaces and empty ones are none of ours", () => {
+    expect(readSettings({ "aws:region": "eu", "project:sluice": "x", "sluice:token": "" })).toEqual(
+      readSettings({}),
+    );
+  });
+
+  it("a token of digits stays text", () => {
+    expect(readSettings({ "sluice:token": "12345" }).token).toBe("12345");
+  });
+
+  it.each([
+    ["tokn", "token"],
+    ["endPoint", "endpoint"],
+    ["timeout", "timeoutSeconds"],
+    ["environment", "environments"],
+  ])("the unknown key %s is refused; %s is named", (key, near) => {
+    const message = messageOf(() => readSettings({ [`sluice:${key}`]: CANARY }));
+    expect(message).toContain(`sluice:${key} is not a setting`);
+    expect(message).toContain(near);
+  });
+
+  it("an unknown key of an environment is refused with its place and the nearest name", () => {
+    const environments = JSON.stringify({ dev: { endpoint: "https://example.com", tokne: CANARY } });
+    expect(messageOf(() => readSettings({ "sluice:environments": environments }))).toBe(
+      `the stack's configuration cannot be used: sluice:environments.dev.tokne is not a setting (did you mean "token"?)`,
+    );
+  });
+
+  it("all problems come at once, without a value", () => {
+    const message = messageOf(() =>
+      readSettings({
+        "sluice:endpoint": `ftp://${CANARY}`,
+        "sluice:retries": "-1",
+        "sluice:timeoutSeconds": CANARY,
+        "sluice:requestsPerSecond": "-3",
+        "sluice:environments": CANARY,
+        "sluice:nonsense": CANARY,
+      }),
+    );
+    for (const name of [
+      "endpoint",
+      "retries",
+      "timeoutSeconds",
+      "requestsPerSecond",
+      "environments",
+      "nonsense",
+    ])
+      expect(message).toContain(`sluice:${name}`);
+    expect(message).not.toContain(CANARY);
+  });
+
+  it.each([
+    [`https://user:${CANARY}@example.com`, "must not hold a user or password"],
+    [`https://example.com/?token=${CANARY}`, "must be a base URL, without ? or #"],
+    ["example.com", "must be an http or https URL"],
+  ])("the endpoint %s is refused", (endpoint, said) => {
+    const message = messageOf(() => readSettings({ "sluice:endpoint": endpoint }));
+    expect(message).toContain(`sluice:endpoint: ${said}`);
+    expect(message).not.toContain(CANARY);
+  });
+
+  it("what can hold a credential is secret", () => {
+    expect(secretSettings).toEqual(["token", "password", "environments"]);
+  });
+});
+
+describe("the target of requests", () => {
+  const none = {};
+
+  it("is the stack's own environment with its token", () => {
+    expect(targetOf(readSettings(plain), undefined, none)).toEqual({
+      environment: undefined,
+      endpoint: "https://example.com/prod",
+      authorization: `Bearer ${CANARY}`,
+    });
+  });
+
+  it("falls back to the variables", () => {
+    const variables = { SLUICE_ENDPOINT: "https://example.com/env", SLUICE_TOKEN: "from-env" };
+    expect(targetOf(readSettings({}), undefined, variables)).toMatchObject({
+      endpoint: "https://example.com/env",
+      authorization: "Bearer from-env",
+    });
+    expect(targetOf(readSettings(plain), undefined, variables)).toMatchObject({
+      endpoint: "https://example.com/prod",
+      authorization: `Bearer ${CANARY}`,
+    });
+  });
+
+  it("takes user and password as Basic, also when a variable holds a token", () => {
+    const read = readSettings({
+      "sluice:endpoint": "https://example.com",
+      "sluice:username": "loader",
+      "sluice:password": "päss",
+    });
+    const expected = `Basic ${Buffer.from("loader:päss").toString("base64")}`;
+    expect(targetOf(read, undefined, none).authorization).toBe(expected);
+    expect(targetOf(read, undefined, { SLUICE_TOKEN: "other" }).authorization).toBe(expected);
+  });
+
+  it("of a named environment comes from its own settings alone", () => {
+    const environments = JSON.stringify({ dev: { endpoint: "https://example.com/dev", token: "dev-token" } });
+    const read = readSettings({ ...plain, "sluice:environments": environments });
+    expect(targetOf(read, "dev", none)).toEqual({
+      environment: "dev",
+      endpoint: "https://example.com/dev",
+      authorization: "Bearer dev-token",
+    });
+  });
+
+  it("a named environment does not borrow the stack's token or a variable: they are for another place", () => {
+    const read = readSettings({
+      ...plain,
+      "sluice:environments": JSON.stringify({ dev: { endpoint: "https://example.com/dev" } }),
+    });
+    const message = messageOf(() => targetOf(read, "dev", { SLUICE_TOKEN: CANARY }));
+    expect(message).toBe(
+      "no token for https://example.com/dev: run `pulumi config set --secret sluice:environments.dev.token …` (or sluice:environments.dev.username and sluice:environments.dev.password)",
+    );
+  });
+
+  it("an environment that is not configured is refused with the nearest one", () => {
+    const environments = JSON.stringify({ staging: {}, prod: {} });
+    const read = readSettings({ ...plain, "sluice:environments": environments });
+    expect(messageOf(() => targetOf(read, "stagin", none))).toContain(
+      `environment "stagin" is not configured: add it to sluice:environments (did you mean "staging"?)`,
+    );
+    expect(messageOf(() => targetOf(read, "qa", none))).toContain("(there: staging, prod)");
+    expect(messageOf(() => targetOf(readSettings(plain), "qa", none))).toMatch(
+      /add it to sluice:environments$/,
+    );
+  });
+
+  it("says what to run when the endpoint or the token is missing", () => {
+    expect(messageOf(() => targetOf(readSettings({}), undefined, none))).toBe(
+      "no platform is named: run `pulumi config set sluice:endpoint https://…` or set SLUICE_ENDPOINT",
+    );
+    const withEndpoint = readSettings({ "sluice:endpoint": "https://example.com" });
+    expect(messageOf(() => targetOf(withEndpoint, undefined, none))).toBe(
+      "no token for https://example.com: run `pulumi config set --secret sluice:token …` or set SLUICE_TOKEN (or sluice:username and sluice:password)",
+    );
+    const withUser = readSettings({ "sluice:endpoint": "https://example.com", "sluice:username": "a" });
+    expect(messageOf(() => targetOf(withUser, undefined, none))).toContain("no token");
+  });
+
+  it.each([`https://user:${CANARY}@example.com`, CANARY])("refuses %s from the variable too", (endpoint) => {
+    const variables = { SLUICE_ENDPOINT: endpoint, SLUICE_TOKEN: "token" };
+    const message = messageOf(() => targetOf(readSettings({}), undefined, variables));
+    expect(message).toContain("sluice:endpoint (or SLUICE_ENDPOINT): must");
+    expect(message).not.toContain(CANARY);
+  });
+
+  it.each([`${CANARY}\n`, `${CANARY} x`, `${CANARY}é`])(
+    "refuses a token that no header can hold",
+    (token) => {
+      const read = readSettings({ "sluice:endpoint": "https://example.com", "sluice:token": token });
+      const message = messageOf(() => targetOf(read, undefined, none));
+      expect(message).toContain("sluice:token (or SLUICE_TOKEN) holds a space");
+      expect(message).not.toContain(CANARY);
+    },
+  );
+});
