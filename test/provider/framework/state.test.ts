@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  fingerprint,
+  matchesFingerprint,
+  resolveReferences,
+  SecretUnavailable,
+} from "../../../provider/framework/secrets.js";
+import { FINGERPRINTS, hasFingerprints, inputsOf, toState } from "../../../provider/framework/state.js";
+import { registry } from "../../../provider/registry.js";
+import { OWNER, sample } from "./sample-resource.js";
+
+const CANARY = "canary-f00d";
+
+describe("state", () => {
+  it("holds inputs and outputs, and of a write-only one a fingerprint only", () => {
+    const state = toState(
+      sample,
+      { ordinary: "a", writeOnly: { password: CANARY }, ...OWNER },
+      { made: "now" },
+    );
+    expect(state).toEqual({
+      ordinary: "a",
+      ...OWNER,
+      made: "now",
+      [FINGERPRINTS]: { writeOnly: expect.stringMatching(/^[0-9a-f]{32}\.[0-9a-f]{64}$/) as unknown },
+    });
+    expect(JSON.stringify(state)).not.toContain(CANARY);
+  });
+
+  it("keeps a fingerprint while the secret is the same, so that state stays byte for byte", () => {
+    const inputs = { writeOnly: { password: CANARY } };
+    const first = toState(sample, inputs, {});
+    expect(toState(sample, inputs, {}, first)).toEqual(first);
+    const rotated = toState(sample, { writeOnly: { password: "other" } }, {}, first);
+    expect(rotated[FINGERPRINTS]).not.toEqual(first[FINGERPRINTS]);
+  });
+
+  it("holds no fingerprint of a secret that is gone", () => {
+    const first = toState(sample, { writeOnly: { password: CANARY } }, {});
+    expect(toState(sample, {}, {}, first)).not.toHaveProperty(FINGERPRINTS);
+  });
+
+  it("gives inputs back without outputs and fingerprints", () => {
+    const inputs = { ordinary: "a", serverDefault: "b", ...OWNER };
+    const state = toState(sample, { ...inputs, writeOnly: { password: CANARY } }, { made: "now" });
+    expect(inputsOf(sample, state)).toEqual(inputs);
+  });
+
+  it("tells which resources keep fingerprints", () => {
+    expect(registry.filter(hasFingerprints).map(({ name }) => name)).toEqual(["Connection"]);
+  });
+});
+
+describe("a fingerprint", () => {
+  it("matches the value that it was made of, in any order of members, and no other", () => {
+    const made = fingerprint({ username: "a", password: CANARY });
+    expect(matchesFingerprint({ password: CANARY, username: "a" }, made)).toBe(true);
+    expect(matchesFingerprint({ username: "a", password: `${CANARY} ` }, made)).toBe(false);
+    expect(matchesFingerprint({ username: "a" }, made)).toBe(false);
+  });
+
+  it("of one value is another one each time: two resources cannot be compared", () => {
+    expect(fingerprint(CANARY)).not.toBe(fingerprint(CANARY));
+  });
+
+  it.each([undefined, null, 5, "", "garbage", "00.00", ".", `${"0".repeat(32)}.${"z".repeat(64)}`])(
+    "that is %j matches nothing",
+    (known) => {
+      expect(matchesFingerprint(CANARY, known)).toBe(false);
+    },
+  );
+});
+
+describe("references", () => {
+  it("are replaced at any depth by what they point at", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-secrets-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, "password"), `${CANARY}\n`);
+    process.env.SLUICE_TEST_SECRET = "from the environment";
+    onTestFinished(() => void delete process.env.SLUICE_TEST_SECRET);
+    const value = {
+      username: "loader",
+      password: { fromFile: join(folder, "password") },
+      keys: [{ fromEnv: "SLUICE_TEST_SECRET" }, 5],
+    };
+    expect(resolveReferences(value)).toEqual({
+      username: "loader",
+      password: CANARY,
+      keys: ["from the environment", 5],
+    });
+  });
+
+  it("that point at nothing say at what, in a type of their own", () => {
+    expect(() => resolveReferences({ fromEnv: "SLUICE_TEST_NOT_SET" })).toThrow(
+      new SecretUnavailable("the environment variable SLUICE_TEST_NOT_SET is not set"),
+    );
+    expect(() => resolveReferences({ fromFile: "/nowhere/password" })).toThrow(
+      new SecretUnavailable("the file /nowhere/password cannot be read"),
+    );
+  });
+});
