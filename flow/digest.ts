@@ -9,8 +9,17 @@ import type { RuledPackage } from "./rules.js";
  * times, checksums, versions, file names, and the order of tables and keys do not count; the order of steps does.
  */
 export function contentDigest(pkg: FlowPackage): string {
-  return digest(pkg, ({ uuid, name, type, vendor }) => canonicalJson([uuid, name, type, vendor]));
+  let content = contentDigests.get(pkg);
+  if (content === undefined) {
+    content = digest(pkg, ({ uuid, name, type, vendor }) =>
+      canonicalJson([uuid.toLowerCase(), name, type, vendor]),
+    );
+    contentDigests.set(pkg, content);
+  }
+  return content;
 }
+
+const contentDigests = new WeakMap<FlowPackage, string>();
 
 /** SHA-256 (64 hex digits) of import rules in their order. */
 export function rulesFingerprint(rules: ImportRules): string {
@@ -28,9 +37,9 @@ export function rulesFingerprint(rules: ImportRules): string {
  * local twin with the same uuid.
  */
 export function isSameContent(ruled: RuledPackage, exported: FlowPackage): boolean {
-  const localIdOfUuid = new Map(exported.connections.map((stub) => [stub.uuid, stub.id]));
+  const localIdOfUuid = new Map(exported.connections.map((stub) => [stub.uuid.toLowerCase(), stub.id]));
   const expected = digest(ruled.package, (stub) => {
-    const target = ruled.connectionTargets.get(stub.id) ?? localIdOfUuid.get(stub.uuid);
+    const target = ruled.connectionTargets.get(stub.id) ?? localIdOfUuid.get(stub.uuid.toLowerCase());
     return target === undefined ? `uuid ${stub.uuid}` : `id ${target}`;
   });
   return expected === digest(exported, (stub) => `id ${stub.id}`);

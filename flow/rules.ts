@@ -102,7 +102,7 @@ function matchesConnection(
   const { uuid, id, name } = rule.on;
   if (mapped !== undefined) return uuid === undefined && name === undefined && id === String(mapped);
   return (
-    (uuid === undefined || uuid === connection.uuid) &&
+    (uuid === undefined || uuid.toLowerCase() === connection.uuid.toLowerCase()) &&
     (id === undefined || id === String(connection.id)) &&
     (name === undefined || name === connection.name)
   );

@@ -220,6 +220,7 @@ describe("connection rules", () => {
 
   it("match by uuid, by the package's id, by name, or by all of them", () => {
     expect(targets({ on: { uuid: WAREHOUSE_UUID }, with: 12 })).toEqual({ 51: 12 });
+    expect(targets({ on: { uuid: WAREHOUSE_UUID.toUpperCase() }, with: 12 })).toEqual({ 51: 12 });
     expect(targets({ on: { id: "51" }, with: 12 })).toEqual({ 51: 12 });
     expect(targets({ on: { name: "warehouse" }, with: 12 })).toEqual({ 51: 12 });
     expect(targets({ on: { uuid: WAREHOUSE_UUID, id: "52" }, with: 12 })).toEqual({});
