@@ -12,6 +12,7 @@ import {
 } from "../../flow/index.js";
 import type { Finding, FlowPackage, ImportRules, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
+import { NotFound } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
 import type {
   CheckAnswer,
@@ -150,6 +151,8 @@ async function nameAction(
   if (isUnchanged) return previous.action ?? "";
   if (hasUnknown(inputs.deploymentId)) return "deploy: the first release from this program";
   const history = await listReleases(client, inputs.deploymentId);
+  // The list of a deployment that is gone is empty too.
+  if (history.length === 0) await requireDeployment(client, inputs.deploymentId);
   if (!inputs.adopt) refuseOtherProgram(history, [owner, previous?.owner], inputs.deploymentId);
   if (hasUnknown(inputs.rules)) {
     return history.length === 0
@@ -166,4 +169,14 @@ async function nameAction(
   if (previous === undefined || !isSame) return plan.action;
   const drift = previous.action?.endsWith(OUTSIDE) === true ? `: ${previous.action}` : "";
   return `activate release ${nameRelease(plan.release)} again${drift}`;
+}
+
+async function requireDeployment(client: Client, id: string): Promise<void> {
+  try {
+    await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
+  } catch (error) {
+    if (error instanceof NotFound)
+      error.message += "; if it was deleted outside this program, run `pulumi refresh`, then `pulumi up`";
+    throw error;
+  }
 }
