@@ -39,6 +39,7 @@ const bodyProperties = {
 
 const newFlowSchema = {
   type: "object",
+  nullable: true,
   properties: {
     ...bodyProperties,
     incrementName: {
@@ -57,6 +58,7 @@ const changedFlowSchema = {
 
 const copySchema = {
   type: "object",
+  nullable: true,
   properties: {
     name: bodyProperties.name,
     description: bodyProperties.description,

@@ -80,6 +80,7 @@ const datasetListQuerySchema = {
 
 const copySchema = {
   type: "object",
+  nullable: true,
   properties: { name: datasetProperties.name },
   additionalProperties: false,
 } as const;

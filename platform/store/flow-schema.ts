@@ -42,13 +42,13 @@ export interface FlowRow extends OwnedColumns {
   deletedAt: string | null;
 }
 
-/** A recipe, or the parsing recipe of a dataset (then `flowId` is null when no flow holds the dataset). */
+/** A recipe of a flow, or the parsing recipe of a dataset: that one belongs to no flow, as several may hold the dataset. */
 export interface RecipeRow extends OwnedColumns {
   flowId: number | null;
   name: string;
   description: string | null;
   isActive: Flag;
-  /** `Step[]` of flow/model.ts: the tasks stay exactly as they came. */
+  /** `Step[]` of flow/model.ts: the tasks stay as they came, but Loads name datasets and artifacts by their ids here. */
   steps: JsonText;
   qualityRules: JsonText;
 }
@@ -202,7 +202,7 @@ export interface WebhookFlowTaskRow extends OwnedColumns {
   flowNodeIds: JsonText;
 }
 
-/** Content that steps name as `artifactId://<packageArtifactId>`; belongs to one import. */
+/** Content that steps name as `artifactId://<id>`; lives as long as a flow with its `importUuid`. */
 export interface ArtifactRow {
   id: Generated<number>;
   environmentId: number;

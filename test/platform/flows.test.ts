@@ -29,6 +29,14 @@ describe("creating flows", () => {
     expect(names).toEqual(["Orders", "Orders - 1", "Orders - 2"]);
   });
 
+  test("a request without a body makes an untitled flow", async () => {
+    const platform = await startTestPlatform();
+    const created = await platform.call("POST", "/v4/flows");
+    expect([created.status, created.body.name]).toEqual([201, "Untitled Flow"]);
+    const copy = await platform.call("POST", `/v4/flows/${created.body.id}/copy`);
+    expect([copy.status, copy.body.name]).toEqual([201, "Untitled Flow (copy)"]);
+  });
+
   test("an unknown member and an unknown folder are refused", async () => {
     const platform = await startTestPlatform();
     const unknown = await platform.call("POST", "/v4/flows", { title: "Orders" });
