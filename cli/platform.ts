@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { RunningPlatform } from "sluice-platform";
+import type { RunningPlatform, startPlatform } from "sluice-platform";
 
 interface StartOptions {
   readonly port: number;
@@ -44,10 +44,10 @@ async function start(options: StartOptions, command: Command): Promise<void> {
 }
 
 async function run(options: StartOptions): Promise<void> {
-  const { startPlatform } = await loadPlatform();
+  const platforms = await loadPlatform();
   const given = process.env["SLUICE_PLATFORM_TOKEN"];
   const environments = options.environment.length === 0 ? ["dev"] : options.environment;
-  const platform = await startPlatform({
+  const platform = await platforms.startPlatform({
     data: options.data,
     port: options.port,
     environments,
@@ -77,7 +77,7 @@ function waitForStop(): Promise<void> {
 }
 
 /** The platform has native parts, so pipelines that only deploy do not have it. */
-async function loadPlatform(): Promise<typeof import("sluice-platform")> {
+async function loadPlatform(): Promise<{ readonly startPlatform: typeof startPlatform }> {
   try {
     return await import("sluice-platform");
   } catch (error) {

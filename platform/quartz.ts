@@ -16,13 +16,16 @@ interface Field {
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
+const DAYS_OF_MONTH: Field = { name: "day of month", min: 1, max: 31, names: [] };
+const DAYS_OF_WEEK: Field = { name: "day of week", min: 1, max: 7, names: WEEKDAYS };
+
 const FIELDS: readonly Field[] = [
   { name: "second", min: 0, max: 59, names: [] },
   { name: "minute", min: 0, max: 59, names: [] },
   { name: "hour", min: 0, max: 23, names: [] },
-  { name: "day of month", min: 1, max: 31, names: [] },
+  DAYS_OF_MONTH,
   { name: "month", min: 1, max: 12, names: MONTHS },
-  { name: "day of week", min: 1, max: 7, names: WEEKDAYS },
+  DAYS_OF_WEEK,
   { name: "year", min: 1970, max: 2099, names: [] },
 ];
 const DAY_OF_MONTH = 3;
@@ -86,13 +89,13 @@ function toSpecial(item: string, index: number): string | null {
   if (index === DAY_OF_MONTH) {
     if (item === "L" || item === "LW") return item;
     const nearest = /^(\d{1,2})W$/.exec(item)?.[1];
-    return nearest === undefined ? null : `${parseNumber(nearest, FIELDS[DAY_OF_MONTH] as Field)}W`;
+    return nearest === undefined ? null : `${parseNumber(nearest, DAYS_OF_MONTH)}W`;
   }
   if (index !== DAY_OF_WEEK) return null;
   if (item === "L") return "6";
   const match = /^([A-Z0-9]+?)(?:L|#([1-5]))$/.exec(item);
   if (!match?.[1]) return null;
-  return `${parseNumber(match[1], FIELDS[DAY_OF_WEEK] as Field) - 1}#${match[2] ?? "L"}`;
+  return `${parseNumber(match[1], DAYS_OF_WEEK) - 1}#${match[2] ?? "L"}`;
 }
 
 function toNumbers(item: string, field: Field): string {

@@ -90,7 +90,7 @@ function acceptBodies(app: FastifyInstance, platform: Platform): void {
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
     // Clients send the content type with an empty body, too.
     if (body === "") done(null, undefined);
-    else parseJson(request, body, done);
+    else void parseJson(request, body, done);
   });
   void app.register(multipart, {
     limits: {

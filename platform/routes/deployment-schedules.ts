@@ -10,7 +10,6 @@ import type { Caller, Platform } from "../platform.js";
 import { registerReading } from "../reading.js";
 import {
   idParamsSchema,
-  idSchema,
   readId,
   referenceSchema,
   toId,

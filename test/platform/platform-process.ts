@@ -1,0 +1,87 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { onTestFinished } from "vitest";
+import { TOKEN } from "./platform-fixture.js";
+
+const MAIN = resolve(__dirname, "../../dist/cli/main.js");
+const DEADLINE_MILLISECONDS = 20_000;
+
+/** A platform in a process of its own, started with the built command line. */
+export interface PlatformProcess {
+  /** Base URL of the environment dev. */
+  readonly endpoint: string;
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  /** Exit code and signal, once it has ended. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** What it has printed so far. */
+  readonly printed: { out: string; error: string };
+}
+
+/** Runs `sluice platform …` and does not wait for anything. It is killed when the test ends. */
+export function runPlatformCommand(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = { SLUICE_PLATFORM_TOKEN: TOKEN },
+): Omit<PlatformProcess, "endpoint"> {
+  const child = spawn(process.execPath, [MAIN, "platform", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], ...environment },
+  });
+  const printed = { out: "", error: "" };
+  child.stdout.on("data", (bytes: Buffer) => (printed.out += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (printed.error += bytes.toString()));
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
+    child.on("close", (code, signal) => done({ code, signal }));
+  });
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  return { process: child, ended, printed };
+}
+
+/** Starts a platform on a free port with the environment dev and waits until it says that it listens. */
+export async function startPlatformProcess(directory: string): Promise<PlatformProcess> {
+  const running = runPlatformCommand([
+    "start",
+    "--data",
+    directory,
+    "--environment",
+    "dev",
+    "--log",
+    "silent",
+  ]);
+  const endpoint = await new Promise<string>((found, fail) => {
+    const late = setTimeout(
+      () => fail(new Error(`no address in time; printed: ${running.printed.error}`)),
+      DEADLINE_MILLISECONDS,
+    );
+    running.process.stdout.on("data", () => {
+      const url = /^dev: (\S+)$/m.exec(running.printed.out)?.[1];
+      if (url === undefined) return;
+      clearTimeout(late);
+      found(url);
+    });
+    void running.ended.then(({ code }) => {
+      clearTimeout(late);
+      fail(new Error(`the platform ended with ${code}: ${running.printed.error}`));
+    });
+  });
+  return { ...running, endpoint };
+}
+
+/** One request with the start token; throws when the connection breaks. */
+export async function request(endpoint: string, method: string, path: string, body?: unknown) {
+  const isForm = body instanceof FormData;
+  const response = await fetch(`${endpoint}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read whatever members they expect
+  return { status: response.status, body: (text === "" ? null : JSON.parse(text)) as any };
+}
