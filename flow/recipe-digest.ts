@@ -57,7 +57,19 @@ class Ordinals<Id> {
 }
 
 /** Parameters that hold nothing but an id of the exporting instance. */
-const ID_PARAMETERS: ReadonlySet<string> = new Set(["exampleMappingId"]);
+export const ID_PARAMETERS: ReadonlySet<string> = new Set(["exampleMappingId"]);
+
+/** The names that exporters give to loaded tables and to the recipe's own; other tables are known by their Load. */
+export const TABLE_NAME = /^table_[0-9a-f]{40}$/;
+
+/** What a step's text points to, when it points to something of the package: a side input, a dataset or an artifact. */
+export function readPlace(
+  text: string,
+): { readonly kind: "portId" | "id" | "artifactId"; readonly id: number } | null {
+  const found = /^(portId|artifactId|id):\/\/(\d+)$/.exec(text);
+  if (found === null) return null;
+  return { kind: found[1] as "portId" | "id" | "artifactId", id: Number(found[2]) };
+}
 
 /** Writes steps as canonical text in which ids and table names are ordinals of the recipe. */
 class StepWriter {
