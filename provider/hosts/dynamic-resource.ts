@@ -25,10 +25,14 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     options: pulumi.CustomResourceOptions | undefined,
   ) {
     const properties: Record<string, unknown> = {};
+    const dependsOn: pulumi.Resource[] = [];
     for (const property of shape.properties) properties[property] = undefined;
     for (const [property, value] of Object.entries(args)) {
       if (value === undefined) continue;
-      const input = pick(value, shape.fromResource[property]);
+      const parts = shape.fromResource[property];
+      const isStandIn = parts !== undefined && pulumi.Resource.isInstance(value);
+      if (isStandIn) dependsOn.push(value);
+      const input = isStandIn ? pick(value, parts) : value;
       properties[property] = shape.secrets.includes(property) ? pulumi.secret(input) : input;
     }
     properties.owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
@@ -37,16 +41,23 @@ export abstract class DynamicResource extends pulumi.CustomResource {
       `pulumi-nodejs:dynamic/sluice:${shape.name}`,
       name,
       properties,
-      shape.secrets.length === 0
-        ? options
-        : pulumi.mergeOptions(options, { additionalSecretOutputs: ["secretFingerprints"] }),
+      pulumi.mergeOptions(options, {
+        dependsOn,
+        ...(shape.secrets.length > 0 && { additionalSecretOutputs: ["secretFingerprints"] }),
+      }),
     );
+    givenTo.set(this, args);
   }
 }
 
-/** A resource stands for those of its outputs that the input needs. */
-function pick(value: unknown, properties: readonly string[] | undefined): unknown {
-  if (properties === undefined || !pulumi.Resource.isInstance(value)) return value;
-  const outputs = value as unknown as Record<string, unknown>;
-  return Object.fromEntries(properties.map((property) => [property, outputs[property]]));
+/** The arguments of the resources of this program. */
+const givenTo = new WeakMap<pulumi.Resource, Readonly<Record<string, unknown>>>();
+
+/**
+ * What a resource that stands for an object says. Its arguments are taken rather than its outputs: before it
+ * is made, an output with one unknown inside is unknown as a whole, and a first preview would show nothing.
+ */
+function pick(resource: pulumi.Resource, properties: readonly string[]): Record<string, unknown> {
+  const source = givenTo.get(resource) ?? (resource as unknown as Record<string, unknown>);
+  return Object.fromEntries(properties.map((property) => [property, source[property]]));
 }
