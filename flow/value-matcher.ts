@@ -38,7 +38,7 @@ export function createMatcher(on: string, replacement: string): ValueMatcher {
   };
 }
 
-/** `$1` to `$99` name groups, the longest number that is a group; `$$` is a dollar sign. */
+/** `$1` to `$99` name groups, the longest number that is a group; `$0` is the whole match, `$$` a dollar sign. */
 function parseReplacement(replacement: string, groupCount: number): (string | number)[] {
   const parts: (string | number)[] = [];
   let rest = replacement;
@@ -46,7 +46,7 @@ function parseReplacement(replacement: string, groupCount: number): (string | nu
     parts.push(rest.slice(0, found.index));
     const name = found[1] ?? "";
     const digits = name === "$" || Number(name) <= groupCount ? name : name.slice(0, 1);
-    if (digits !== "$" && (Number(digits) > groupCount || digits === "0")) {
+    if (digits !== "$" && Number(digits) > groupCount) {
       throw new RangeError(
         `the replacement names group $${name}, but the expression has ${groupCount} groups`,
       );

@@ -52,6 +52,8 @@ describe("the forms of a value rule", () => {
     ["/in/a1b2", "/[0-9]/", "#", "/in/a#b#"],
     ["/dev/a.csv", "/^/dev/(.*)\\.csv$/", "/prod/$1.json", "/prod/a.json"],
     ["/dev/a", "/(dev)|x/", "[$1]", "/[dev]/a"],
+    ["/dev/a", "/d(e)/", "[$0]", "/[de]v/a"],
+    ["/in/2024", "`{digit}{4}`", "$0", "/in/2024"],
     ["/dev/a", "/dev/", "x", "/x/a"],
     ["/a.b/axb", "a.b", "$1", "/$1/axb"],
     ["/Dev/a", "dev", "prod", "/Dev/a"],
