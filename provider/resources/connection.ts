@@ -42,7 +42,7 @@ const inputs = z.strictObject({
     .string()
     .min(1)
     .default("basic")
-    .describe("How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth`, …"),
+    .describe("How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth` and others."),
   credentials: writeOnly(
     z
       .record(z.string(), secretText)

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ImportRules } from "../../flow/index.js";
+import { matcherKind } from "../../flow/value-matcher.js";
 import type { Client } from "../client/client.js";
 import { RouteNotFound } from "../client/errors.js";
 import { canonical, isEqual } from "../framework/canonical.js";
@@ -72,7 +73,10 @@ export async function neutralise(client: Client, deploymentId: string, wanted: R
     (rule) => !isNeutral(rule) && !wanted.values.some((other) => canonical(other) === canonical(rule)),
   );
   if (stale.length > 0) {
-    const neutral = stale.map((rule) => ({ ...rule, with: isLiteral(rule.on) ? rule.on : WHOLE_MATCH }));
+    const neutral = stale.map((rule) => ({
+      ...rule,
+      with: matcherKind(rule.on) === "literal" ? rule.on : WHOLE_MATCH,
+    }));
     const path = `/v4/deployments/${deploymentId}/valueImportRules`;
     await client.patch(path, [...neutral, ...wanted.values], z.unknown());
   }
@@ -110,11 +114,7 @@ function toCondition(on: ConnectionRule["on"]): ImportRules["connections"][numbe
 }
 
 function isNeutral(rule: ValueRule): boolean {
-  return isLiteral(rule.on) ? rule.with === rule.on : rule.with === WHOLE_MATCH;
-}
-
-function isLiteral(on: string): boolean {
-  return !(on.length > 1 && (/^\/.*\/$/s.test(on) || /^`.*`$/s.test(on)));
+  return matcherKind(rule.on) === "literal" ? rule.with === rule.on : rule.with === WHOLE_MATCH;
 }
 
 function describe(rule: ConnectionRule): string {

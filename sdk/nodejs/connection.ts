@@ -32,7 +32,7 @@ export class Connection extends DynamicResource {
   declare public readonly port: pulumi.Output<number | undefined>;
   /** Vendor-specific parameters, for example `database` or `connectStrOpts`. */
   declare public readonly params: pulumi.Output<Readonly<Record<string, string | number | boolean>>>;
-  /** How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth`, … */
+  /** How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth` and others. */
   declare public readonly credentialType: pulumi.Output<string>;
   /** Shown in the platform's connection list. */
   declare public readonly description: pulumi.Output<string>;
@@ -93,7 +93,7 @@ export interface ConnectionArgs {
   port?: pulumi.Input<number> | undefined;
   /** Vendor-specific parameters, for example `database` or `connectStrOpts`. */
   params?: pulumi.Input<Record<string, pulumi.Input<string | number | boolean>>> | undefined;
-  /** How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth`, … */
+  /** How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth` and others. */
   credentialType?: pulumi.Input<string> | undefined;
   /** What to sign in with, for example `{username, password}`. A value, or a reference `{fromEnv}` or `{fromFile}` that is read when needed. Changing it updates in place. */
   credentials?:

@@ -1,0 +1,201 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { FlowPackage } from "../../flow/index.js";
+import { writePackage } from "../../flow/index.js";
+import { startPlatform } from "../../platform/index.js";
+import type { PlatformOptions, RequestRecord, RunningPlatform } from "../../platform/index.js";
+import type { DynamicProvider } from "../../provider/hosts/dynamic.js";
+import { provider } from "../../provider/hosts/dynamic.js";
+
+/** Token of every platform that these tests start. */
+export const TOKEN = "provider-test-token-2c7a";
+
+export type Values = Record<string, unknown>;
+
+/** A real platform, and the dynamic host's provider pointed at its environment `prod`. */
+export interface ProviderTest {
+  readonly platform: RunningPlatform;
+  /** A folder for packages. */
+  readonly folder: string;
+  /** Calls the platform as a person with curl would. */
+  call<T = Values>(method: string, path: string, body?: unknown): Promise<T>;
+  /** Requests of an action, in order. */
+  requestsDuring(action: () => Promise<unknown>): Promise<RequestRecord[]>;
+  /** A resource of a program; `stack` is `project/stack`. */
+  resource(type: string, name?: string, stack?: string): ManagedResource;
+  /** Writes a package into the folder; gives its path. */
+  packageFile(name: string, source: FlowPackage): Promise<string>;
+}
+
+/** Starts a platform that stops when the test ends. */
+export async function startProviderTest(
+  settings: PlatformOptions["settings"] = {},
+  configuration: Values = {},
+): Promise<ProviderTest> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-provider-"));
+  const platform = await startPlatform({
+    data: join(folder, "platform"),
+    environments: ["dev", "prod"],
+    token: TOKEN,
+    settings: { recordRequests: true, ...settings },
+  });
+  onTestFinished(async () => {
+    await platform.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const base = { "sluice:endpoint": platform.endpoint("prod"), "sluice:token": TOKEN, ...configuration };
+  return {
+    platform,
+    folder,
+    call: (method, path, body) => call(platform, method, path, body),
+    requestsDuring: async (action) => {
+      const before = platform.requests.length;
+      await action();
+      return platform.requests.slice(before);
+    },
+    resource: (type, name = "it", stack = "shop/prod") => new ManagedResource(type, `${stack}/${name}`, base),
+    packageFile: async (name, source) => {
+      const path = join(folder, name);
+      await writeFile(path, await writePackage(source));
+      return path;
+    },
+  };
+}
+
+let operations = 0;
+
+/**
+ * One resource, driven the way the engine drives a dynamic provider: check, then create, update or replace; each
+ * call is an operation of its own, as each `pulumi` command has its own provider process.
+ */
+export class ManagedResource {
+  id = "";
+  /** What the engine keeps: outputs, and inputs of the last update. */
+  state: Values = {};
+  inputs: Values = {};
+  #isUnfinished = false;
+
+  constructor(
+    readonly type: string,
+    readonly owner: string,
+    private readonly configuration: Values,
+  ) {}
+
+  /** The provider in a new operation. */
+  async provider(): Promise<DynamicProvider> {
+    const made = provider(this.type);
+    operations += 1;
+    await made.configure({
+      config: { rawConfig: { ...this.configuration, "test:operation": String(operations) } },
+    });
+    return made;
+  }
+
+  async check(given: Values): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }> {
+    return (await this.provider()).check(this.inputs, { owner: this.owner, ...given });
+  }
+
+  async diff(given: Values): Promise<{ changes: boolean; replaces: string[] }> {
+    const { inputs } = await this.check(given);
+    return (await this.provider()).diff(this.id, this.state, inputs);
+  }
+
+  /** What `pulumi up` does with the resource; says what it did. */
+  async up(given: Values): Promise<"create" | "update" | "replace" | "same"> {
+    const { inputs, failures } = await this.check(given);
+    if (failures.length > 0)
+      throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
+    if (this.id === "") {
+      await this.#create(inputs);
+      return "create";
+    }
+    const { changes, replaces } = await (await this.provider()).diff(this.id, this.state, inputs);
+    if (replaces.length > 0) {
+      await this.destroy();
+      await this.#create(inputs);
+      return "replace";
+    }
+    if (changes || this.#isUnfinished) {
+      await this.#keepingPartial(inputs, async () => {
+        const { outs } = await (await this.provider()).update(this.id, this.state, inputs);
+        this.state = outs;
+      });
+      return "update";
+    }
+    this.inputs = inputs;
+    return "same";
+  }
+
+  /** What `pulumi refresh` does; false when the object is gone. */
+  async refresh(): Promise<boolean> {
+    const found = await (await this.provider()).read(this.id, this.state);
+    if (found.id === undefined) {
+      this.forget();
+      return false;
+    }
+    this.state = found.props ?? {};
+    if (found.inputs) this.inputs = found.inputs;
+    return true;
+  }
+
+  async destroy(): Promise<void> {
+    await (await this.provider()).delete(this.id, this.state);
+    this.forget();
+  }
+
+  /** Loses state, as when a person deletes it. */
+  forget(): void {
+    this.id = "";
+    this.state = {};
+    this.inputs = {};
+  }
+
+  async #create(inputs: Values): Promise<void> {
+    await this.#keepingPartial(inputs, async () => {
+      const { id, outs } = await (await this.provider()).create(inputs);
+      this.id = id;
+      this.state = outs;
+    });
+  }
+
+  /** The engine keeps id and state that an error carries, and updates such a resource the next time. */
+  async #keepingPartial(inputs: Values, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+      this.#isUnfinished = false;
+    } catch (error) {
+      const { id, properties } = error as { id?: string; properties?: Values };
+      if (id === undefined) throw error;
+      this.id = id;
+      this.state = properties ?? {};
+      this.inputs = inputs;
+      this.#isUnfinished = true;
+      throw error;
+    }
+    this.inputs = inputs;
+  }
+}
+
+async function call<T>(platform: RunningPlatform, method: string, path: string, body: unknown): Promise<T> {
+  const isForm = body instanceof FormData;
+  const response = await fetch(`${platform.endpoint("prod")}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${TOKEN}`,
+      ...(body !== undefined && !isForm && { "content-type": "application/json" }),
+    },
+    body: body === undefined ? null : isForm ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** Requests that change something; a dry run does not. Numbers in paths are replaced by N. */
+export function writesOf(requests: readonly RequestRecord[]): string[] {
+  return requests
+    .filter((request) => request.method !== "GET" && !/\/dryRun$/i.test(request.path))
+    .map((request) => `${request.method} ${request.path.replaceAll(/\/\d+/g, "/N")}`);
+}
