@@ -1,10 +1,10 @@
 import { createGraph, createNamer, type Graph, type PlacedNode } from "./graph.js";
 import { isHidden, printRecipe } from "./language/print.js";
-import { formatUri, parseUri, showLocation } from "./location.js";
-import type { Dataset, FileOutput, Flow, FlowPackage, Output, SqlScript, TableOutput } from "./model.js";
+import type { Flow, FlowPackage, Output } from "./model.js";
+import { describeDataset, describeFileOutput, describeScript, describeTableOutput } from "./places.js";
 import { digestRecipe } from "./recipe-digest.js";
 import { describeTarget, type RuledPackage } from "./rules.js";
-import { showDefault, showTemplate } from "./template.js";
+import { showDefault } from "./template.js";
 
 /** What a reviewer reads of a package after its rules. Plain JSON; empty sections are left out. */
 export interface PackageContents {
@@ -135,26 +135,8 @@ function describeInputs(flow: Flow, context: Context): (readonly [string, string
     .map((dataset) => {
       const recipe = dataset.parsingRecipeId;
       const name = (recipe === null ? undefined : nodeOfRecipe.get(recipe)) ?? dataset.name;
-      return [uniqueName(name), describeInput(dataset, context)] as const;
+      return [uniqueName(name), describeDataset(dataset, context.connectionNames)] as const;
     });
-}
-
-function describeInput(dataset: Dataset, context: Context): string {
-  const via = describeConnection(dataset.connectionId, context);
-  if (dataset.kind === "file") return describeFile(dataset) + via;
-  if (dataset.query !== null) return `query: ${showTemplate(dataset.query, dataset.parameters)}${via}`;
-  return `table ${[...dataset.path, dataset.table ?? ""].join(".")}${via}`;
-}
-
-function describeConnection(id: number | null, context: Context): string {
-  return id === null ? "" : ` via connection ${context.connectionNames.get(id) ?? id}`;
-}
-
-function describeFile(dataset: Dataset & { kind: "file" }): string {
-  if (dataset.pathTemplate === null) return showLocation(dataset.type, dataset.location);
-  const path = showTemplate(dataset.pathTemplate, dataset.parameters);
-  const uri = dataset.location.uri === null ? null : parseUri(dataset.location.uri);
-  return showLocation(dataset.type, { ...dataset.location, path, uri: uri && formatUri({ ...uri, path }) });
 }
 
 function describeOutputs(flow: Flow, context: Context): (readonly [string, readonly string[]])[] {
@@ -166,31 +148,11 @@ function describeOutputs(flow: Flow, context: Context): (readonly [string, reado
   return outputs.map((output) => {
     const targets = [
       ...output.files.map(describeFileOutput),
-      ...output.tables.map((table) => describeTableOutput(table, context)),
-      ...output.sqlScripts.map((script) => describeScript(script, context)),
+      ...output.tables.map((table) => describeTableOutput(table, context.connectionNames)),
+      ...output.sqlScripts.map((script) => describeScript(script, context.connectionNames)),
     ];
     return [uniqueName(`${nameOf(output)} (${output.isManual ? "manual" : "scheduled"})`), targets] as const;
   });
-}
-
-function describeFileOutput(file: FileOutput): string {
-  const at = file.path.indexOf("://");
-  const pathStart = at < 0 ? 0 : file.path.indexOf("/", at + 3);
-  const split = pathStart < 0 ? file.path.length : pathStart;
-  const path = file.path.slice(0, split) + showTemplate(file.path.slice(split), file.parameters);
-  const compression = file.compression === "none" ? "" : `, ${file.compression}`;
-  return `${file.format} → ${path} (${file.action}${compression})`;
-}
-
-function describeTableOutput(table: TableOutput, context: Context): string {
-  const name = [...table.path, showTemplate(table.table, table.parameters)].join(".");
-  const via = describeConnection(table.connectionId, context);
-  return `${table.targetType} table ${name}${via} (${table.action})`;
-}
-
-function describeScript(script: SqlScript, context: Context): string {
-  const via = describeConnection(script.connectionId, context);
-  return `${script.type} SQL${via}: ${script.sql}`;
 }
 
 function describeParameters(flow: Flow): (readonly [string, string])[] {
