@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type * as Sluice from "pulumi-sluice";
 import { writePackage } from "../../flow/index.js";
 import { buildPackage } from "../../flow/source.js";
@@ -12,7 +13,7 @@ export const WAREHOUSE = "a7d6b1c0-0b52-11ef-8c55-0242ac120002";
 /** A release as the platform shows it. */
 export interface Release {
   id: number;
-  deploymentId: number;
+  deployment: { id: number };
   notes: string;
   active: boolean | null;
   createdAt: string;
@@ -72,6 +73,7 @@ export function ordersProgram(changes: OrdersChanges = {}): Program {
     return Promise.resolve({
       releaseId: release.releaseId,
       action: release.action,
+      primaryFlowId: release.primaryFlowId,
       connectionId: warehouse.connectionId,
     });
   };
@@ -81,4 +83,10 @@ export function ordersProgram(changes: OrdersChanges = {}): Program {
 export async function releasesOf(test: EngineTest): Promise<Release[]> {
   const { data } = await test.call<{ data: Release[] }>("GET", "/v4/releases?limit=100");
   return data.sort((a, b) => a.id - b.id);
+}
+
+/** What `preview --diff` says that the release will do. */
+export function actionIn(preview: string): string | undefined {
+  const line = /^ *[~+]? *action *: (?:"[^"]*" => )?"([^"]*)"/m.exec(stripVTControlCharacters(preview));
+  return line?.[1];
 }

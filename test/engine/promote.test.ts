@@ -1,92 +1,123 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writePackage } from "../../flow/index.js";
-import { buildPackage } from "../../flow/source.js";
-import { isWithoutEngine, outputOf, sluice, startEngineTest, writesOf } from "./stack.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actionIn, ordersProgram, releasesOf, writeOrdersPackages } from "./orders.js";
+import type { OrdersChanges } from "./orders.js";
+import { isWithoutEngine, outputOf, startEngineTest, writesOf } from "./stack.js";
 import type { EngineTest } from "./stack.js";
 
-interface Release {
-  id: number;
-  notes: string;
-  active: boolean | null;
-}
+const RULES_WRITTEN = [
+  "PATCH /vN/deployments/N/objectImportRules",
+  "PATCH /vN/deployments/N/valueImportRules",
+];
+const IMPORTED = ["POST /vN/deployments/N/releases", "PATCH /vN/releases/N"];
+const ACTIVATED = ["PATCH /vN/releases/N"];
 
-const WAREHOUSE = "a7d6b1c0-0b52-11ef-8c55-0242ac120002";
-
+// One life of one stack: each test goes on where the one before it ended.
 describe.skipIf(isWithoutEngine)("promoting a package", () => {
   let test: EngineTest;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     test = await startEngineTest();
-    for (const version of ["1.0.0", "1.1.0"]) {
-      const source = await buildPackage(`examples/quickstart/packages/orders-${version}`);
-      await writeFile(join(test.folder, `orders-${version}.zip`), await writePackage(source));
-    }
+    await writeOrdersPackages(test);
   });
-  afterEach(() => test.close());
+  afterAll(() => test.close());
 
-  const program =
-    (version: string, bucket = "acme-prod") =>
-    () => {
-      const warehouse = new sluice.Connection("warehouse", {
-        name: "warehouse",
-        vendor: "postgres",
-        host: "db.example.com",
-        credentials: { username: "loader", password: "canary-5e0c1f" },
-      });
-      const deployment = new sluice.Deployment("orders", { name: "orders" });
-      const rules = new sluice.ImportRules("orders", {
-        deploymentId: deployment.id,
-        connections: [{ on: { uuid: WAREHOUSE }, with: warehouse.id }],
-        values: [{ type: "s3Bucket", on: "acme-dev", with: bucket }],
-      });
-      const release = new sluice.Release("orders", {
-        deploymentId: deployment.id,
-        package: `orders-${version}.zip`,
-        rules,
-        notes: `orders ${version}`,
-      });
-      new sluice.Schedule("nightly", {
-        deploymentId: release.deploymentId,
-        name: "nightly",
-        triggers: [{ daily: { hourOfDay: 2, minuteOfHour: 0 }, timezone: "Europe/Berlin" }],
-      });
-      return Promise.resolve({ releaseId: release.releaseId, action: release.action });
-    };
-
-  const releases = async () =>
-    (await test.call<{ data: Release[] }>("GET", "/v4/releases?deploymentId=1")).data.sort(
-      (a, b) => a.id - b.id,
-    );
-
-  it("deploys, does nothing the second time, upgrades, and rolls back with one PATCH", async () => {
-    test.use(program("1.0.0"));
-    const first = await test.stack.up();
-    expect(outputOf(first.outputs, "action")).toBe("deploy: the first release from this program");
-    expect(await releases()).toMatchObject([{ id: 1, active: true }]);
-
-    const again = await test.requestsDuring(() => test.stack.up());
-    expect(writesOf(again)).toEqual([]);
-
-    test.use(program("1.1.0"));
-    let preview = "";
+  /** Previews without a write and without touching state; then what the preview said must be what up does. */
+  async function promote(changes: OrdersChanges): Promise<{ action: string; writes: string[] }> {
+    test.use(ordersProgram(changes));
+    const before = await test.state();
+    let said: string | undefined;
     const previewed = await test.requestsDuring(async () => {
-      preview = (await test.stack.preview({ diff: true })).stdout;
+      said = actionIn((await test.stack.preview({ diff: true })).stdout);
     });
     expect(writesOf(previewed)).toEqual([]);
-    expect(preview).toMatch(/\+ +filter type: custom rowType: single row: customer_id == 'C-TEST'/);
-    const upgraded = await test.requestsDuring(() => test.stack.up());
-    expect(writesOf(upgraded)).toEqual(["POST /vN/deployments/N/releases", "PATCH /vN/releases/N"]);
-    expect(await releases()).toMatchObject([{ active: null }, { active: true }]);
+    expect(await test.state()).toBe(before);
+    let done: unknown;
+    const requests = await test.requestsDuring(async () => {
+      done = outputOf((await test.stack.up()).outputs, "action");
+    });
+    expect(done).toBe(said);
+    return { action: String(done), writes: writesOf(requests) };
+  }
+  const activity = async () => (await releasesOf(test)).map((release) => release.active);
+  const nameOf = async (id: number) => {
+    const release = (await releasesOf(test)).find((candidate) => candidate.id === id);
+    return `#${id} of ${release?.createdAt.slice(0, 16).replace("T", " ")}`;
+  };
+  const otherBucket = { values: [{ type: "s3Bucket" as const, on: "acme-dev", with: "acme-prod-eu" }] };
 
-    test.use(program("1.0.0"));
-    const rolledBack = await test.requestsDuring(() => test.stack.up());
-    expect(writesOf(rolledBack)).toEqual(["PATCH /vN/releases/N"]);
-    expect(await releases()).toMatchObject([{ active: true }, { active: null }]);
+  it("deploys the first release", async () => {
+    const { action, writes } = await promote({});
+    expect(action).toBe("deploy: the first release from this program");
+    expect(writes.filter((write) => write.includes("/releases"))).toEqual(IMPORTED);
+    expect(await activity()).toEqual([true]);
+  });
 
-    expect(await test.state()).not.toContain("canary-5e0c1f");
+  it("has nothing to do the second time, and nothing to find in a refresh", async () => {
+    const again = await test.requestsDuring(() => test.stack.up());
+    expect(writesOf(again)).toEqual([]);
+    let refreshed: Record<string, number> | undefined;
+    const refresh = await test.requestsDuring(async () => {
+      refreshed = (await test.stack.refresh()).summary.resourceChanges;
+    });
+    expect(writesOf(refresh)).toEqual([]);
+    expect(refreshed).toEqual({ same: 6 });
+    const before = await test.state();
+    expect((await test.stack.preview({ expectNoChanges: true })).changeSummary).toEqual({ same: 6 });
+    expect(await test.state()).toBe(before);
+  });
+
+  it("shows in the preview which steps change, then imports once", async () => {
+    test.use(ordersProgram({ version: "1.1.0" }));
+    const { stdout } = await test.stack.preview({ diff: true });
+    expect(stdout).toMatch(/\+ +filter type: custom rowType: single row: customer_id == 'C-TEST'/);
+    const { action, writes } = await promote({ version: "1.1.0" });
+    expect(action).toBe("deploy: a package that was not imported here before");
+    expect(writes).toEqual(IMPORTED);
+    expect(await activity()).toEqual([null, true]);
+  });
+
+  it("rolls back with one PATCH and no import, and forward again", async () => {
+    const back = await promote({ version: "1.0.0" });
+    expect(back).toEqual({ action: `rollback to release ${await nameOf(1)}`, writes: ACTIVATED });
+    expect(await activity()).toEqual([true, null]);
+    const forward = await promote({ version: "1.1.0" });
+    expect(forward).toEqual({ action: `roll-forward to release ${await nameOf(2)}`, writes: ACTIVATED });
+    expect(await activity()).toEqual([null, true]);
+  });
+
+  it("imports again when the rules changed, also to roll back", async () => {
+    const changed = await promote({ version: "1.1.0", rules: otherBucket });
+    expect(changed).toEqual({
+      action: "re-import: the rules changed, and the platform applies rules only to later imports",
+      writes: [...RULES_WRITTEN, ...IMPORTED],
+    });
+    const back = await promote({ version: "1.0.0", rules: otherBucket });
+    expect(back.action).toMatch(/^re-import: the rules changed/);
+    expect(back.writes).toEqual(IMPORTED);
+    expect(await activity()).toEqual([null, null, null, true]);
+  });
+
+  it("activates the earlier release when the rules go back to what they were", async () => {
+    const back = await promote({ version: "1.0.0" });
+    expect(back).toEqual({
+      action: `rollback to release ${await nameOf(1)}`,
+      writes: [...RULES_WRITTEN, ...ACTIVATED],
+    });
+    expect(await activity()).toEqual([true, null, null, null]);
+  });
+
+  it("binds the schedule to the deployment, so that no promotion touches it", async () => {
+    const { data } = await test.call<{ data: { deployment: { id: number } }[] }>(
+      "GET",
+      "/v4/deploymentSchedules",
+    );
+    expect(data).toMatchObject([{ deployment: { id: 1 }, enabled: true }]);
+    expect((await test.call<{ data: unknown[] }>("GET", "/v4/schedules")).data).toEqual([]);
+  });
+
+  it("leaves nothing behind when it is destroyed", async () => {
     await test.stack.destroy();
-    expect((await test.call<{ data: unknown[] }>("GET", "/v4/deployments")).data).toEqual([]);
+    for (const path of ["deployments", "releases", "connections", "deploymentSchedules"])
+      expect((await test.call<{ data: unknown[] }>("GET", `/v4/${path}`)).data).toEqual([]);
   });
 });
