@@ -8,14 +8,7 @@ import { stampNew, stampUpdate, toOwnership, toUpdated } from "../ownership.js";
 import { embedPeople } from "../person-embeds.js";
 import type { Caller, Platform } from "../platform.js";
 import { registerReading } from "../reading.js";
-import {
-  idParamsSchema,
-  readId,
-  referenceSchema,
-  toId,
-  type ById,
-  type IdValue,
-} from "../request.js";
+import { idParamsSchema, readId, referenceSchema, toId, type ById, type IdValue } from "../request.js";
 import type { Database } from "../store/database.js";
 import type { DeploymentScheduleRow } from "../store/schema.js";
 import { checkTriggers, parseStored, triggersSchema, type Trigger } from "../triggers.js";

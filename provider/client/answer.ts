@@ -1,9 +1,10 @@
 import type { z } from "zod";
+import type {
+  PlatformError} from "./errors.js";
 import {
   Conflict,
   InvalidRequest,
   NotFound,
-  PlatformError,
   RouteNotFound,
   Unauthorized,
   Unavailable,

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { ResourceDefinition } from "../framework/define-resource.js";
 import { rulesOf } from "../framework/field-rules.js";
 import type { PackageSchema, SchemaObject, SchemaResource, SchemaType } from "./schema.js";
@@ -61,7 +62,7 @@ function toClass(definition: ResourceDefinition, resource: SchemaResource): stri
     const type = resource.required.includes(key) ? text : `${text} | undefined`;
     return `${comment(property.description, "  ")}  declare public readonly ${key}: pulumi.Output<${type}>;`;
   });
-  const secrets = Object.entries(definition.inputs.shape)
+  const secrets = Object.entries(definition.inputs.shape as Record<string, z.ZodType>)
     .filter(([, field]) => rulesOf(field).secret !== undefined)
     .map(([key]) => key);
   const shape = {

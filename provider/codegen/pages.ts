@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { ResourceDefinition } from "../framework/define-resource.js";
 import { rulesOf } from "../framework/field-rules.js";
 import type { PackageSchema, SchemaType } from "./schema.js";
@@ -39,7 +39,7 @@ ${definition.examples.full}
 |---|---|---|---|
 ${Object.entries(resource.inputProperties)
   .map(([name, property]) => {
-    const field = definition.inputs.shape[name];
+    const field = (definition.inputs.shape as Record<string, z.ZodType>)[name];
     const isRequired = resource.requiredInputs.includes(name);
     return row(name, property, isRequired ? "required" : standard(property), rulesText(field));
   })

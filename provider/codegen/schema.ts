@@ -99,7 +99,7 @@ function toResource(definition: ResourceDefinition, types: Record<string, Schema
 
 function toProperty(field: z.ZodType, place: string, types: Record<string, SchemaObject>): SchemaType {
   const rules = rulesOf(field);
-  const value = field instanceof z.ZodDefault ? (field.def.defaultValue as unknown) : undefined;
+  const value = field instanceof z.ZodDefault ? field.def.defaultValue : undefined;
   return {
     ...toType(field, place, types),
     ...(field.description !== undefined && { description: field.description }),
@@ -139,7 +139,7 @@ function toObject(object: z.ZodObject, place: string, types: Record<string, Sche
   if (!(object.def.catchall instanceof z.ZodNever) && object.def.catchall !== undefined)
     return { $ref: "pulumi.json#/Asset" };
   const name = nameOf(object) ?? place;
-  const fields = Object.entries(object.shape as Record<string, z.ZodType>);
+  const fields = Object.entries(object.shape);
   types[`sluice:index:${name}`] = {
     type: "object",
     ...(object.description !== undefined && { description: object.description }),

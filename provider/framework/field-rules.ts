@@ -73,7 +73,7 @@ export function localOnly<T extends z.ZodType>(field: T, reason: string): T {
 
 function withRule<T extends z.ZodType>(field: T, rule: FieldRules): T {
   // A fresh instance, so that a schema used for two fields does not share its rules.
-  const own = field.clone() as T;
+  const own = field.clone();
   rules.set(own, { ...rules.get(field), ...rule });
   return own;
 }
