@@ -139,7 +139,8 @@ function toObject(object: z.ZodObject, place: string, types: Record<string, Sche
   if (!(object.def.catchall instanceof z.ZodNever) && object.def.catchall !== undefined)
     return { $ref: "pulumi.json#/Asset" };
   const name = nameOf(object) ?? place;
-  const fields = Object.entries(object.shape as Record<string, z.ZodType>);
+  const shape: Readonly<Record<string, z.ZodType>> = object.shape;
+  const fields = Object.entries(shape);
   types[`sluice:index:${name}`] = {
     type: "object",
     ...(object.description !== undefined && { description: object.description }),
