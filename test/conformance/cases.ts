@@ -1,5 +1,6 @@
 import { buildPackage } from "../../flow/source.js";
 import type { PlatformSettings } from "../../platform/index.js";
+import { makeConnection, makeDeployment } from "../provider/by-hand.js";
 import type { ManagedResource, ProviderTest, Values } from "../provider/provider-test.js";
 
 /** What the suite needs to know of a resource to take it through its life. */
@@ -24,22 +25,8 @@ export const CANARY = "canary-5e0c1f";
 const CREDENTIALS = { username: "loader", password: CANARY };
 const BOTH_RULE_SWITCHES = [{ importRules: "replace-list" }, { importRules: "replace-by-key" }] as const;
 
-async function makeDeployment(test: ProviderTest): Promise<{ deploymentId: string }> {
-  const { id } = await test.call<{ id: number }>("POST", "/v4/deployments", { name: "orders" });
-  return { deploymentId: String(id) };
-}
-
-async function makeConnection(test: ProviderTest, name: string, uuid?: string): Promise<string> {
-  const { id } = await test.call<{ id: number }>("POST", "/v4/connections", {
-    name,
-    ...(uuid !== undefined && { uuid }),
-    vendor: "postgres",
-    vendorName: "postgres",
-    type: "jdbc",
-    credentialType: "basic",
-    params: {},
-  });
-  return String(id);
+async function prepareDeployment(test: ProviderTest): Promise<{ deploymentId: string }> {
+  return { deploymentId: await makeDeployment(test) };
 }
 
 async function makePackages(test: ProviderTest): Promise<{ first: string; second: string }> {
@@ -53,7 +40,7 @@ async function makePackages(test: ProviderTest): Promise<{ first: string; second
 
 /** An active release with a marker, which a schedule on a plain platform needs. */
 async function makeRelease(test: ProviderTest): Promise<{ deploymentId: string }> {
-  const made = await makeDeployment(test);
+  const made = await prepareDeployment(test);
   await makeConnection(test, "warehouse", WAREHOUSE);
   const { first } = await makePackages(test);
   await test.resource("Release", "orders").up({ ...made, package: first });
@@ -96,7 +83,7 @@ export const cases: Record<string, ConformanceCase> = {
 
   ImportRules: {
     prepare: async (test) => ({
-      ...(await makeDeployment(test)),
+      ...(await prepareDeployment(test)),
       connection: await makeConnection(test, "one"),
       other: await makeConnection(test, "two"),
     }),
@@ -125,7 +112,7 @@ export const cases: Record<string, ConformanceCase> = {
   Release: {
     prepare: async (test) => {
       await makeConnection(test, "warehouse", WAREHOUSE);
-      return { ...(await makeDeployment(test)), ...(await makePackages(test)) };
+      return { ...(await prepareDeployment(test)), ...(await makePackages(test)) };
     },
     inputs: ({ deploymentId, first }) => ({ deploymentId, package: first, notes: "1.0.0" }),
     changed: ({ deploymentId, second }) => ({ deploymentId, package: second, notes: "1.1.0" }),

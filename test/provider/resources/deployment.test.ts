@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { writePackage } from "../../../flow/index.js";
-import { smallPackage } from "../../flow/small-package.js";
+import { smallPackage, WAREHOUSE_UUID } from "../../flow/small-package.js";
+import { importByHand, makeConnection } from "../by-hand.js";
 import { errorOf } from "../client/scripted-server.js";
 import { startProviderTest, writesOf } from "../provider-test.js";
 import type { ProviderTest, Values } from "../provider-test.js";
@@ -9,20 +9,10 @@ async function deployments(test: ProviderTest): Promise<Values[]> {
   return (await test.call<{ data: Values[] }>("GET", "/v4/deployments")).data;
 }
 
-/** A release that somebody imports by hand. */
-async function importByHand(test: ProviderTest, id: string): Promise<void> {
-  await test.call("POST", "/v4/connections", {
-    name: "warehouse",
-    uuid: "2d7c1650-7daa-11e9-b9eb-0fd11bed75ab",
-    vendor: "postgres",
-    vendorName: "postgres",
-    type: "jdbc",
-    credentialType: "basic",
-    params: {},
-  });
-  const form = new FormData();
-  form.set("data", new Blob([await writePackage(smallPackage())]), "orders.zip");
-  await test.call("POST", `/v4/deployments/${id}/releases`, form);
+/** A release that somebody else has imported. */
+async function importForeign(test: ProviderTest, id: string): Promise<void> {
+  await makeConnection(test, "warehouse", WAREHOUSE_UUID);
+  await importByHand(test, id, smallPackage());
 }
 
 describe("deleting a deployment", () => {
@@ -30,7 +20,7 @@ describe("deleting a deployment", () => {
     const test = await startProviderTest();
     const resource = test.resource("Deployment");
     await resource.up({ name: "orders" });
-    await importByHand(test, resource.id);
+    await importForeign(test, resource.id);
     const requests = await test.requestsDuring(async () => {
       const error = await errorOf(resource.destroy());
       expect(error).toMatchObject({ name: "Conflict" });
@@ -46,7 +36,7 @@ describe("deleting a deployment", () => {
     const test = await startProviderTest();
     const resource = test.resource("Deployment");
     await resource.up({ name: "orders" });
-    await importByHand(test, resource.id);
+    await importForeign(test, resource.id);
     const requests = await test.requestsDuring(async () => {
       expect(await resource.up({ name: "orders", forceDelete: true })).toBe("update");
     });
@@ -59,7 +49,7 @@ describe("deleting a deployment", () => {
     const test = await startProviderTest();
     const resource = test.resource("Deployment");
     await resource.up({ name: "orders" });
-    await importByHand(test, resource.id);
+    await importForeign(test, resource.id);
     const marker =
       "[sluice v1 content=0123456789abcdef rules=0123456789abcdef flow=1 by=shop/prod/other name]";
     await test.call("PATCH", "/v4/releases/1", { notes: marker });
@@ -71,7 +61,7 @@ describe("deleting a deployment", () => {
     const test = await startProviderTest();
     const resource = test.resource("Deployment", "it", "shop/prod");
     await resource.up({ name: "orders" });
-    await importByHand(test, resource.id);
+    await importForeign(test, resource.id);
     const marker = "[sluice v1 content=0123456789abcdef rules=0123456789abcdef flow=1 by=shop/prod2/it]";
     await test.call("PATCH", "/v4/releases/1", { notes: marker });
     expect((await errorOf(resource.destroy())).message).toContain("did not import (#1)");
