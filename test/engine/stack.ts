@@ -1,8 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { stripVTControlCharacters } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigMap, OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { DestinationStream } from "pino";
@@ -37,6 +38,8 @@ export interface EngineTest {
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   /** The state file of the backend, byte for byte: secrets are encrypted in it. */
   state(): Promise<string>;
+  /** Runs a command of the Pulumi CLI on the stack and answers what it printed; rejects when it fails. */
+  pulumi(...commandArguments: string[]): Promise<string>;
   /** Runs an action that must fail, and answers what a person would read of it, without colours. */
   failureOf(action: () => Promise<unknown>): Promise<string>;
   /** Ends everything. */
@@ -116,6 +119,15 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
       const before = platform.requests.length;
       await action();
       return platform.requests.slice(before);
+    },
+    pulumi: async (...commandArguments) => {
+      const options = [...commandArguments, "--stack", stack.name, "--non-interactive"];
+      const { stdout, stderr } = await promisify(execFile)(join(cli.bin, "pulumi"), options, {
+        cwd: folder,
+        env: { ...process.env, ...stack.workspace.envVars },
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      return stripVTControlCharacters(stdout + stderr);
     },
     failureOf: async (action) => {
       const failure: unknown = await action().then(
