@@ -13,7 +13,7 @@ export interface ReleaseMarker {
   owner: string;
 }
 
-const MARKER = /\s*\[sluice v1 content=([0-9a-f]{16}) rules=([0-9a-f]{16}) flow=(\d+|-) by=([^\]]*)\]\s*$/;
+const MARKER = / ?\[sluice v1 content=([0-9a-f]{16}) rules=([0-9a-f]{16}) flow=(\d+|-) by=([^\]]*)\]\s*$/;
 
 /** Shortens a SHA-256 in hex for a marker: 64 bits tell the releases of one deployment apart. */
 export function shortDigest(digest: string): string {

@@ -23,8 +23,8 @@ export interface ProviderTest {
   call<T = Values>(method: string, path: string, body?: unknown): Promise<T>;
   /** Requests of an action, in order. */
   requestsDuring(action: () => Promise<unknown>): Promise<RequestRecord[]>;
-  /** A resource of a program; `stack` is `project/stack`. */
-  resource(type: string, name?: string, stack?: string): ManagedResource;
+  /** A resource of a program; `stack` is `project/stack`, `configuration` goes over that of the test. */
+  resource(type: string, name?: string, stack?: string, configuration?: Values): ManagedResource;
   /** Writes a package into the folder; gives its path. */
   packageFile(name: string, source: FlowPackage): Promise<string>;
 }
@@ -79,7 +79,8 @@ export class ManagedResource {
 
   constructor(
     readonly type: string,
-    readonly owner: string,
+    /** `project/stack/name`; another name is what a renamed stack or resource has. */
+    public owner: string,
     private readonly configuration: Values,
   ) {}
 
