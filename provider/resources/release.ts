@@ -135,15 +135,17 @@ export const release = defineResource({
   },
 
   async read({ client }, id, state) {
-    await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
     const history = await listReleases(client, id);
     const ours = history.find((release) => String(release.id) === state.releaseId);
-    if (ours === undefined)
+    if (ours === undefined) {
+      // Says so when it is the deployment that is gone, or when the account may not see it.
+      await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
       throw new NotFound(`release ${state.releaseId} of deployment ${id} is gone`, {
         status: 404,
         method: "GET",
         url: `/v4/releases/${state.releaseId}`,
       });
+    }
     const active = history.find((release) => release.isActive);
     const isDrift = ours.isActive !== state.active;
     return {
