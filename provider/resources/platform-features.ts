@@ -2,29 +2,57 @@ import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { PlatformError, Unavailable } from "../client/errors.js";
 
-const known = new WeakMap<Client, Promise<ReadonlySet<string>>>();
+/** What a platform tells of itself; a platform without a description offers nothing beyond the v4 API. */
+interface PlatformDescription {
+  paths: ReadonlySet<string>;
+  version: string | undefined;
+}
+
+const described = new WeakMap<Client, Promise<PlatformDescription>>();
 
 /** Whether the platform lists a path in its own API description; asked once per operation. */
 export async function offers(client: Client, path: string): Promise<boolean> {
-  let paths = known.get(client);
-  if (paths === undefined) {
-    paths = readPaths(client);
-    known.set(client, paths);
-    paths.catch(() => known.delete(client));
-  }
-  return (await paths).has(path);
+  return (await describePlatform(client)).paths.has(path);
 }
 
-async function readPaths(client: Client): Promise<ReadonlySet<string>> {
+/**
+ * The platform's product version, when the one that the package was exported by is newer: such a package is
+ * not imported. Undefined when it is not, or when the two cannot be compared.
+ */
+export async function findOlderProduct(client: Client, exportedBy: string): Promise<string | undefined> {
+  const { version = "" } = await describePlatform(client);
+  const [own, other] = [parseVersion(version), parseVersion(exportedBy)];
+  return own && other && (other[0] - own[0] || other[1] - own[1]) > 0 ? version : undefined;
+}
+
+function describePlatform(client: Client): Promise<PlatformDescription> {
+  let description = described.get(client);
+  if (description === undefined) {
+    description = readDescription(client);
+    described.set(client, description);
+    description.catch(() => described.delete(client));
+  }
+  return description;
+}
+
+async function readDescription(client: Client): Promise<PlatformDescription> {
+  const shape = z.object({
+    paths: z.record(z.string(), z.unknown()),
+    info: z.object({ version: z.string().optional() }).optional(),
+  });
   try {
-    const spec = await client.get(
-      "/v4/open-api-spec",
-      z.object({ paths: z.record(z.string(), z.unknown()) }),
-    );
-    return new Set(Object.keys(spec.paths));
+    const { paths, info } = await client.get("/v4/open-api-spec", shape);
+    return { paths: new Set(Object.keys(paths)), version: info?.version };
   } catch (error) {
     // A platform without a description, or one that keeps it from this account, has no extensions for us.
-    if (error instanceof PlatformError && !(error instanceof Unavailable)) return new Set();
+    if (error instanceof PlatformError && !(error instanceof Unavailable))
+      return { paths: new Set(), version: undefined };
     throw error;
   }
+}
+
+/** Major and minor of a product version; undefined for the cloud's versions, which count years (`v2025.23.2`). */
+function parseVersion(text: string): [number, number] | undefined {
+  const [, major, minor] = /^(\d{1,3})\.(\d+)/.exec(text) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor)];
 }

@@ -23,6 +23,7 @@ import type {
 } from "../framework/define-resource.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
+import { findOlderProduct } from "./platform-features.js";
 import { planRelease } from "./release-plan.js";
 import { toWanted } from "./release-wanted.js";
 import { toImportRules } from "./rules-in-force.js";
@@ -71,6 +72,10 @@ export async function checkRelease(
     return { failures: [{ property: "package", reason: error.message }] };
   }
   const digest = contentDigest(source);
+  if (digest !== previous?.contentDigest) {
+    const older = await findOlderProduct(client, source.metadata.productVersion);
+    if (older !== undefined) return { failures: [tooNew(source, older)] };
+  }
   const rules = inputs.rules ?? NO_RULES;
   // Which rules there are may hang on a resource that is yet to be made: then nothing about them can be said.
   const hasRules = Array.isArray(rules.connections) && !hasUnknown(rules.values);
@@ -169,6 +174,13 @@ async function nameAction(
   if (previous === undefined || !isSame) return plan.action;
   const drift = previous.action?.endsWith(OUTSIDE) === true ? `: ${previous.action}` : "";
   return `activate release ${nameRelease(plan.release)} again${drift}`;
+}
+
+function tooNew({ metadata }: FlowPackage, platformVersion: string): CheckFailure {
+  return {
+    property: "package",
+    reason: `the package was exported by product version ${metadata.productVersion}, and the platform is ${platformVersion}, which does not import packages of newer versions; export it from a product that is not newer`,
+  };
 }
 
 async function requireDeployment(client: Client, id: string): Promise<void> {

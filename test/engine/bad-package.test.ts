@@ -70,6 +70,13 @@ describe.skipIf(isWithoutEngine)("a package that cannot be released", () => {
       'package newer-format.zip: is of the unknown kind "artifact-v3". Known are flow packages of product versions 6.0 to 8.6; a newer format needs a newer Sluice.',
     );
   });
+  it("was exported by a product that is newer than the platform", async () => {
+    const small = smallPackage();
+    const newer = { ...small, metadata: { ...small.metadata, productVersion: "99.1.0" } };
+    expect(await refusalOf("newer-product.zip", await writePackage(newer))).toContain(
+      "the package was exported by product version 99.1.0, and the platform is 9.7.0, which does not import packages of newer versions; export it from a product that is not newer",
+    );
+  });
   it("has a broken edge", async () => {
     const broken = await writePackage(withBrokenEdge(smallPackage()));
     expect(await refusalOf("edge.zip", broken)).toMatch(

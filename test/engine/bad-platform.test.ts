@@ -124,6 +124,19 @@ describe.skipIf(isWithoutEngine)("a platform that cannot be worked with", () => 
     expect(await releasesOf(test)).toMatchObject([{ id: 1, active: true }]);
   });
 
+  it("does not answer an import in time: the next update finds what was made and imports nothing again", async () => {
+    await test.stack.destroy();
+    proxy.interfere((request) => (isImport(request) ? { kind: "hold-answer" } : undefined));
+    const before = test.platform.requests.filter(isImport).length;
+    expect(await test.failureOf(() => test.stack.up())).toMatch(
+      /creating Release "orders": POST \S+: no answer within 2 s \(sluice:timeoutSeconds\)/,
+    );
+    proxy.interfere(undefined);
+    await test.stack.up();
+    expect(test.platform.requests.filter(isImport)).toHaveLength(before + 1);
+    expect(await releasesOf(test)).toMatchObject([{ id: 2, active: true }]);
+  });
+
   it("asks to slow down, and is waited for", async () => {
     test.use(ordersProgram({ version: "1.1.0" }));
     const refused = new Set<string>();
