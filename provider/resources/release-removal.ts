@@ -33,9 +33,9 @@ export async function pruneReleases(
   const ours = (await listReleases(client, deploymentId)).filter(
     (release) => release.marker?.owner === owner,
   );
-  const surplus = ours.slice(0, Math.max(0, ours.length - keep));
-  for (const release of surplus)
-    if (!release.isActive && !spared.includes(release.id)) await removeRelease(client, release.id);
+  const removable = ours.filter((release) => !release.isActive && !spared.includes(release.id));
+  for (const release of removable.slice(0, Math.max(0, ours.length - keep)))
+    await removeRelease(client, release.id);
 }
 
 async function removeRelease(client: Client, id: number): Promise<void> {

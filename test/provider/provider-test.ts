@@ -55,7 +55,8 @@ export async function startProviderTest(
       await action();
       return platform.requests.slice(before);
     },
-    resource: (type, name = "it", stack = "shop/prod") => new ManagedResource(type, `${stack}/${name}`, base),
+    resource: (type, name = "it", stack = "shop/prod", more = {}) =>
+      new ManagedResource(type, `${stack}/${name}`, { ...base, ...more }),
     packageFile: async (name, source) => {
       const path = join(folder, name);
       await writeFile(path, await writePackage(source));
