@@ -83,19 +83,27 @@ describe.skipIf(isWithoutEngine)("objects that are not the program's", () => {
     expect(await refusalOf(other, one(rules))).toContain(
       "deployment 1 already has import rules (1 for connections, 1 for values) that this program did not make; set `adopt: true` to replace them",
     );
-    const schedule = () =>
+    const schedule = (adopt: boolean) => () =>
       new sluice.Schedule("nightly", {
         deploymentId: "1",
         name: "nightly",
         triggers: [{ hourly: { minuteOfHour: 7 } }],
+        adopt,
       });
-    expect(await refusalOf(other, one(schedule))).toContain(
+    expect(await refusalOf(other, one(schedule(false)))).toContain(
       'property name value {nightly} has a problem: a schedule named "nightly" of this deployment already exists (id 1)',
     );
 
-    other.use(one(release(true)));
+    other.use(one(() => [release(true)(), schedule(true)()]));
     const requests = await test.requestsDuring(() => other.stack.up());
-    expect(writesOf(requests)).toEqual(["POST /vN/deployments/N/releases", "PATCH /vN/releases/N"]);
+    expect(writesOf(requests).sort()).toEqual([
+      "PATCH /vN/releases/N",
+      "POST /vN/deployments/N/releases",
+      "PUT /vN/deploymentSchedules/N",
+    ]);
+    expect(await test.call("GET", "/v4/deploymentSchedules/1")).toMatchObject({
+      triggers: [{ timeBased: { hourly: { minuteOfHour: 7 } } }],
+    });
     expect(await releasesOf(test)).toMatchObject([{ active: null }, { active: true }]);
 
     test.use(ordersProgram({ connection: { adopt: true }, deployment: { adopt: true }, version: "1.1.0" }));

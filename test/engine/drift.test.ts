@@ -82,9 +82,17 @@ describe.skipIf(isWithoutEngine)("changes by hand", () => {
     ]);
   });
 
+  it("that delete the active release just before a rollback: the rollback does not need it", async () => {
+    await test.call("DELETE", "/v4/releases/3");
+    test.use(ordersProgram({ version: "1.1.0", schedule: { name: "every night" } }));
+    expect(actionIn((await test.stack.preview({ diff: true })).stdout)).toMatch(/^\S+ to release #2 of /);
+    expect(await up()).toEqual(["PATCH /vN/releases/N"]);
+    expect(await releasesOf(test)).toMatchObject([{ id: 2, active: true }]);
+  });
+
   it("that delete the deployment: an update says so before it writes, a refresh makes way for a new one", async () => {
     await test.call("DELETE", "/v4/deployments/1");
-    test.use(ordersProgram({ version: "1.1.0", schedule: { name: "every night" } }));
+    test.use(ordersProgram({ version: "1.0.0", schedule: { name: "every night" } }));
     let message = "";
     const requests = await test.requestsDuring(async () => {
       message = await test.failureOf(() => test.stack.up());
