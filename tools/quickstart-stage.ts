@@ -71,6 +71,9 @@ async function startPlatform(sluice: string, data: string): Promise<{ url: strin
       stdio: ["ignore", "pipe", "ignore"],
     },
   );
+  // However this process ends, the platform does not outlive it.
+  process.once("exit", () => child.kill());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   const url = await firstUrl(child);
   return {
     url,
