@@ -152,8 +152,32 @@ describe.skipIf(isWithoutEngine)("a platform that cannot be worked with", () => 
     expect(writesOf(requests)).toEqual(["POST /vN/deployments/N/releases", "PATCH /vN/releases/N"]);
     expect(await releasesOf(test)).toMatchObject([{ active: null }, { active: true }]);
   });
+
+  it("hides everything from a refresh: nothing is taken for gone", async () => {
+    const before = await test.state();
+    const envelope = '{"exception":{"name":"AccessDenied","message":"not for you"}}';
+    const refusals: Interference[] = [
+      { kind: "answer", status: 403, body: envelope },
+      { kind: "answer", status: 404, headers: { "content-type": "text/html" }, body: "<html>Nothing</html>" },
+      { kind: "answer", status: 502 },
+    ];
+    for (const refusal of refusals) {
+      proxy.interfere(() => refusal);
+      const message = await test.failureOf(() => test.stack.refresh());
+      expect(message).toMatch(/reading \w+ "\w+": GET \S+ answered (403|404|502) /);
+      expect(message).not.toContain("client.js");
+    }
+    proxy.interfere(undefined);
+    expect(resourcesIn(await test.state())).toEqual(resourcesIn(before));
+    expect(writesOf(await test.requestsDuring(() => test.stack.up()))).toEqual([]);
+  });
 });
 
 function isImport({ method, path }: ProxiedRequest): boolean {
   return method === "POST" && /\/deployments\/\d+\/releases$/.test(path);
+}
+
+function resourcesIn(state: string): unknown[] {
+  const { checkpoint } = JSON.parse(state) as { checkpoint: { latest: { resources: { urn: string }[] } } };
+  return checkpoint.latest.resources.map(({ urn }) => urn).sort();
 }
