@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
+import type { z } from "zod";
 import type { PackageSchema, SchemaType } from "../../provider/codegen/schema.js";
 import { rulesOf } from "../../provider/framework/field-rules.js";
 import { registry } from "../../provider/registry.js";
@@ -100,7 +101,8 @@ describe("schema.json", () => {
     "says of %s what is secret, replaces, is worked out, and never comes back",
     (name, definition) => {
       const resource = schema.resources[`sluice:index:${name}`];
-      for (const [key, field] of Object.entries(definition.inputs.shape)) {
+      const fields: Record<string, z.ZodType> = definition.inputs.shape;
+      for (const [key, field] of Object.entries(fields)) {
         const rules = rulesOf(field);
         const input = resource?.inputProperties[key];
         expect(key in (resource?.inputProperties ?? {}), `${key} is an input`).toBe(

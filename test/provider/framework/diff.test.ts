@@ -77,8 +77,8 @@ describe("a change of", () => {
   });
 
   it("anything replaces where there is no update", () => {
-    const { update: _none, ...rest } = sample;
-    const definition = rest;
+    const definition = { ...sample };
+    delete definition.update;
     expect(diff({ ordinary: "a" }, { ordinary: "b" }, definition)).toEqual({
       changes: ["ordinary"],
       replaces: ["ordinary"],
