@@ -66,8 +66,16 @@ function reasonOf(issue: Issue, inputs: Record<string, unknown>): string {
     const expected = expectedOf(issue.errors);
     return isMissing ? `is required (${expected})` : `must be ${expected}`;
   }
-  if (!isMissing || issue.code === "custom") return issue.message;
+  if (!isMissing || issue.code === "custom" || hasOwnMessage(issue)) return issue.message;
   return issue.code === "invalid_type" ? `is required (${issue.expected})` : "is required";
+}
+
+const { localeError } = z.locales.en();
+
+/** Whether the definition words the problem itself; what zod says of a missing value is about types only. */
+function hasOwnMessage(issue: Issue): boolean {
+  const standard = localeError({ ...issue, input: undefined });
+  return issue.message !== (typeof standard === "string" ? standard : standard?.message);
 }
 
 /** What the options of a union want, for one that fits none. */

@@ -117,6 +117,12 @@ describe("schema.json", () => {
     },
   );
 
+  it("shows nothing that the host or the framework keeps for itself", () => {
+    for (const { place, properties } of propertyLists)
+      for (const name of ["owner", "secretFingerprints", "__provider"])
+        expect(name in properties, place).toBe(false);
+  });
+
   it("says which settings are secret", () => {
     const secret = Object.entries(schema.config.variables).filter(([, type]) => type.secret === true);
     expect(secret.map(([name]) => name).sort()).toEqual(["environments", "password", "token"]);

@@ -303,6 +303,29 @@ describe("changes by hand", () => {
   });
 });
 
+describe("a package given as an asset", () => {
+  const asset = (members: Values) => ({
+    "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
+    hash: "0".repeat(64),
+    ...members,
+  });
+
+  it("is the same as one given by its path", async () => {
+    const { test, release, v1 } = await prepare();
+    await release.up({ ...v1, package: asset({ path: v1.package }) });
+    expect(await picture(test)).toBe("1*");
+    expect(await release.up(v1)).toBe("same");
+  });
+
+  it("must be a file, not text or an address", async () => {
+    const { release, v1 } = await prepare();
+    for (const members of [{ text: "PK" }, { uri: "https://example.com/a.zip" }]) {
+      const { failures } = await release.check({ ...v1, package: asset(members) });
+      expect(failures.map(({ reason }) => reason).join()).toContain("only a file asset can be a package");
+    }
+  });
+});
+
 describe("the preview", () => {
   it("shows the steps, and where it reads and writes after the rules", async () => {
     const { release, v1, v2 } = await prepare();
