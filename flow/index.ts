@@ -2,6 +2,16 @@ export type { PackageLimits } from "./archive.js";
 export { DEFAULT_PACKAGE_LIMITS } from "./archive.js";
 export type { ContentsOptions, FlowContents, PackageContents } from "./contents.js";
 export { describeContents } from "./contents.js";
+export type {
+  Change,
+  ChangedObject,
+  ChangeKind,
+  Edit,
+  ListedStep,
+  PackageDiff,
+  RecipeListing,
+} from "./diff.js";
+export { applyDiff, diffPackages } from "./diff.js";
 export { contentDigest, isSameContent, rulesFingerprint } from "./digest.js";
 export type { Finding, FindingCode } from "./findings.js";
 export { checkPackage } from "./findings.js";
