@@ -66,6 +66,8 @@ export const columnSteps = [
   ),
   step("Select", required(matrix("values"))),
   step("Header", falseByDefault(boolean("sanitize")), unwritten(texts("as"))),
+  // Source: the product's page on the merge transform. A text among the columns is put in as it is.
+  step("Merge", required(expressions("col")), text("with"), text("as")),
   step("Nest", required(enumerable("into", "array", "map")), required(columns("col")), required(text("as"))),
   step(
     "Unnest",
@@ -79,6 +81,8 @@ export const columnSteps = [
 
 /** Steps that take text apart or rewrite it. */
 export const textSteps = [
+  // Source: recipes that were published as text; the product's pages list no words for the type.
+  step("TextFormat", required(columns("col")), required(bundle("type"))),
   step(
     "Split",
     required(bundle("type")),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { columnNode, constantNode, functionNode, tableNode, textNode } from "../../../flow/language/nodes.js";
+import {
+  columnNode,
+  constantNode,
+  functionNode,
+  listNode,
+  tableNode,
+  textNode,
+  wordNode,
+} from "../../../flow/language/nodes.js";
 import { parseStep } from "../../../flow/language/parse.js";
 import { printExpression, printRecipe, printStep } from "../../../flow/language/print.js";
 import type { Recipe, Step, Task } from "../../../flow/model.js";
@@ -17,6 +25,33 @@ describe("printStep", () => {
     const text = printStep(step({ type: "Flatten", parameters: { col: columnNode(name) } }), none);
     expect(text).toBe('flatten col: {l\'été \\{1\\}\\n\\\\n \\"x\\"}');
     expect(parseStep(text).parameters["col"]).toEqual(columnNode(name));
+  });
+
+  it.each([
+    [
+      "merge col: 'PID', {prod id} with: '-' as: 'key'",
+      {
+        type: "Merge",
+        parameters: {
+          col: listNode([textNode("PID"), columnNode("prod id")]),
+          with: textNode("-"),
+          as: textNode("key"),
+        },
+      },
+    ],
+    [
+      "textformat col: a, b type: trimquotes",
+      {
+        type: "TextFormat",
+        parameters: {
+          col: listNode([columnNode("a"), columnNode("b")]),
+          type: wordNode("bundle", "trimquotes"),
+        },
+      },
+    ],
+  ])("prints %s, which reads back", (text, task) => {
+    expect(printStep(step(task), none)).toBe(text);
+    expect(parseStep(text)).toMatchObject(task);
   });
 
   it("shows every parameter of an unknown type, whatever its kind", () => {
