@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import type {
-  PlatformError} from "./errors.js";
+import type { PlatformError } from "./errors.js";
 import {
   Conflict,
   InvalidRequest,
