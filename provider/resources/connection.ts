@@ -42,7 +42,9 @@ const inputs = z.strictObject({
     .string()
     .min(1)
     .default("basic")
-    .describe("How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth` and others."),
+    .describe(
+      "How the platform signs in: `basic`, `oauth2`, `keySecret`, `iamRoleArn`, `noAuth` and others.",
+    ),
   credentials: writeOnly(
     z
       .record(z.string(), secretText)

@@ -6,6 +6,7 @@ import { completing, defineResource } from "../framework/define-resource.js";
 import { derived, immutable, localOnly } from "../framework/field-rules.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
+import { severity } from "./release-findings.js";
 import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 import type { ImportedRelease } from "./release-import.js";
@@ -55,6 +56,22 @@ const inputs = z.strictObject({
         "After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all.",
       ),
     "looked at after an import only",
+  ),
+  editedInPlace: localOnly(
+    z
+      .enum(["warn", "refuse", "ignore"])
+      .default("warn")
+      .describe(
+        "What to do when somebody edited the live flow of the release that a change would put out of use: those edits are lost.",
+      ),
+    "looked at before a change only",
+  ),
+  severities: localOnly(
+    z
+      .record(z.string(), severity)
+      .default({})
+      .describe("Other severities for findings, by code: `error` refuses the change, `ignore` silences it."),
+    "looked at before a change only",
   ),
   adopt,
   contentDigest: derived(

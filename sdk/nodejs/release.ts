@@ -29,6 +29,10 @@ export class Release extends DynamicResource {
   declare public readonly active: pulumi.Output<boolean>;
   /** After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all. */
   declare public readonly keepReleases: pulumi.Output<number | undefined>;
+  /** What to do when somebody edited the live flow of the release that a change would put out of use: those edits are lost. */
+  declare public readonly editedInPlace: pulumi.Output<string>;
+  /** Other severities for findings, by code: `error` refuses the change, `ignore` silences it. */
+  declare public readonly severities: pulumi.Output<Readonly<Record<string, string>>>;
   /** Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it. */
   declare public readonly adopt: pulumi.Output<boolean>;
   /** SHA-256 of what the package means, without ids, dates and order that carry no meaning. */
@@ -59,6 +63,8 @@ export class Release extends DynamicResource {
           "notes",
           "active",
           "keepReleases",
+          "editedInPlace",
+          "severities",
           "adopt",
           "contentDigest",
           "contents",
@@ -93,6 +99,10 @@ export interface ReleaseArgs {
   active?: pulumi.Input<boolean> | undefined;
   /** After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all. */
   keepReleases?: pulumi.Input<number> | undefined;
+  /** What to do when somebody edited the live flow of the release that a change would put out of use: those edits are lost. */
+  editedInPlace?: pulumi.Input<string> | undefined;
+  /** Other severities for findings, by code: `error` refuses the change, `ignore` silences it. */
+  severities?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it. */
   adopt?: pulumi.Input<boolean> | undefined;
   /** Name of the environment in `sluice:environments`. Left out: the stack's own. Changing it replaces. */

@@ -1,0 +1,91 @@
+import {
+  applyRules,
+  describeContents,
+  isSameContent,
+  readPackage,
+  rulesFingerprint,
+} from "../../flow/index.js";
+import type { ConnectionStub, FlowPackage, PackageContents, RuledPackage } from "../../flow/index.js";
+import type { Client } from "../client/client.js";
+import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
+import { isEqual } from "../framework/canonical.js";
+import type { ReleaseRecord } from "./release-history.js";
+import { shortDigest } from "./release-marker.js";
+import { toImportRules } from "./rules-in-force.js";
+import type { RuleSet } from "./rule-set.js";
+
+/**
+ * What somebody changed by hand in the live flows of a release since it was imported, as names of recipes,
+ * inputs and outputs; empty when nothing. Found by comparing what the platform exports now with what was
+ * imported. Undefined when the platform does not tell, or the release was imported under other rules.
+ */
+export async function findHandEdits(
+  client: Client,
+  release: ReleaseRecord,
+  rules: RuleSet,
+): Promise<string[] | undefined> {
+  const importRules = toImportRules(rules);
+  const { marker } = release;
+  if (marker?.flow === undefined || marker.rules !== shortDigest(rulesFingerprint(importRules)))
+    return undefined;
+  const [original, exported] = await Promise.all([
+    download(client, `/v4/releases/${release.id}/package`),
+    download(client, `/v4/flows/${marker.flow}/package`),
+  ]);
+  if (original === undefined || exported === undefined) return undefined;
+  const imported = applyRules(await readPackage(original), importRules);
+  const live = await readPackage(exported);
+  if (isSameContent(imported, live)) return [];
+  const unruled = {
+    package: withNamesOf(imported, live),
+    connectionTargets: new Map<number, number>(),
+    uses: [],
+  };
+  const names = differences(describeContents(imported), describeContents(unruled));
+  return names.length > 0 ? names : ["settings that the contents do not show"];
+}
+
+/** The export with its connections under the names that the imported package has for them. */
+function withNamesOf({ package: imported, connectionTargets }: RuledPackage, live: FlowPackage): FlowPackage {
+  const nameOf = (local: ConnectionStub) =>
+    imported.connections.find(
+      (stub) =>
+        connectionTargets.get(stub.id) === local.id || stub.uuid.toLowerCase() === local.uuid.toLowerCase(),
+    )?.name;
+  return {
+    ...live,
+    connections: live.connections.map((local) => ({ ...local, name: nameOf(local) ?? local.name })),
+  };
+}
+
+function differences(before: PackageContents, after: PackageContents): string[] {
+  return namesIn(before.flows, after.flows).flatMap((flow) => {
+    const [old, now] = [before.flows[flow], after.flows[flow]];
+    if (old === undefined || now === undefined) return [`flow "${flow}"`];
+    return (["recipes", "inputs", "outputs", "parameters"] as const).flatMap((section) => {
+      const [was, is] = [old[section] ?? {}, now[section] ?? {}];
+      return namesIn(was, is)
+        .filter((name) => !isEqual(was[name], is[name]))
+        .map((name) => `${section.slice(0, -1)} "${name}" of flow "${flow}"`);
+    });
+  });
+}
+
+function namesIn(before: object, after: object): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+}
+
+/** Undefined where the platform does not offer it, or keeps it from this account: exporting is for owners. */
+async function download(client: Client, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await client.download(path);
+  } catch (error) {
+    const isKept =
+      error instanceof RouteNotFound ||
+      error instanceof NotFound ||
+      error instanceof Unauthorized ||
+      error instanceof InvalidRequest;
+    if (isKept) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { contentDigest } from "../../flow/index.js";
+import type { FlowPackage } from "../../flow/index.js";
+import type { Client } from "../client/client.js";
+import { NotFound } from "../client/errors.js";
+import { isEqual } from "../framework/canonical.js";
+import type { Context, HostValues } from "../framework/define-resource.js";
+import { hasUnknown } from "../framework/unknown.js";
+import { findHandEdits } from "./hand-edits.js";
+import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
+import type { ReleaseRecord } from "./release-history.js";
+import type { ReleaseFinding } from "./release-findings.js";
+import { planRelease } from "./release-plan.js";
+import type { ReleasePlan } from "./release-plan.js";
+import { toWanted } from "./release-wanted.js";
+import type { ReleaseInputs } from "./release.js";
+
+type Previous = (ReleaseInputs & HostValues) | undefined;
+
+/** What a change will do. */
+export interface ComingAction {
+  /** In words, with the reason; what the last change did when nothing changes. */
+  action: string;
+  /** The active release that another one will take the place of, if any. */
+  replaced: ReleaseRecord | undefined;
+}
+
+/** Names what will happen to the deployment, by its releases now. Throws Conflict for another program's. */
+export async function planAction(
+  { client, owner }: Pick<Context, "client" | "owner">,
+  source: FlowPackage,
+  inputs: ReleaseInputs,
+  previous: Previous,
+): Promise<ComingAction> {
+  if (previous?.action !== undefined && isSameRelease(source, inputs, previous))
+    return { action: previous.action, replaced: undefined };
+  const first = { action: "deploy: the first release from this program", replaced: undefined };
+  if (hasUnknown(inputs.deploymentId)) return first;
+  const history = await listReleases(client, inputs.deploymentId);
+  // The list of a deployment that is gone is empty too.
+  if (history.length === 0) await requireDeployment(client, inputs.deploymentId);
+  if (!inputs.adopt) refuseOtherProgram(history, [owner, previous?.owner], inputs.deploymentId);
+  const plan = planRelease(history, toWantedNow(source, inputs, [owner, previous?.owner]));
+  const active = history.find((release) => release.isActive);
+  return {
+    action: nameAction(plan, source, inputs, previous),
+    replaced: plan.kind === "keep" || !inputs.active ? undefined : active,
+  };
+}
+
+/** What people changed by hand in the release that goes, as far as the program wants to know. */
+export async function findLostEdits(
+  client: Client,
+  replaced: ReleaseRecord,
+  { editedInPlace }: ReleaseInputs,
+  previous: Previous,
+): Promise<ReleaseFinding[]> {
+  if (editedInPlace === "ignore") return [];
+  const rules = previous?.rules ?? { connections: [], values: [] };
+  const edits = await findHandEdits(client, replaced, rules);
+  if (edits === undefined || edits.length === 0) return [];
+  return [
+    {
+      code: "edited-in-place",
+      severity: editedInPlace === "refuse" ? "error" : "warning",
+      message: `release ${nameRelease(replaced)} was edited by hand since its import (${edits.join(", ")}), and those edits will not run any more; carry them over to the flow that the package is exported from, or set \`editedInPlace\` to "ignore"`,
+    },
+  ];
+}
+
+function nameAction(
+  plan: ReleasePlan,
+  source: FlowPackage,
+  inputs: ReleaseInputs,
+  previous: Previous,
+): string {
+  if (plan.kind === "import") return inputs.active ? plan.action : `${plan.action}; not activated`;
+  if (plan.kind === "activate" && !inputs.active)
+    return `keep: release ${nameRelease(plan.release)} is there and stays inactive`;
+  if (plan.kind === "keep") return inputs.active ? "keep: the release is active already" : "deactivate";
+  // The release that this program had active: somebody else changed that, or the program's own `active`.
+  const isSame = previous?.contentDigest === contentDigest(source) && isEqual(previous.rules, inputs.rules);
+  if (previous === undefined || !isSame) return plan.action;
+  const drift = previous.action?.endsWith(OUTSIDE) === true ? `: ${previous.action}` : "";
+  return `activate release ${nameRelease(plan.release)} again${drift}`;
+}
+
+function isSameRelease(source: FlowPackage, inputs: ReleaseInputs, previous: ReleaseInputs): boolean {
+  return (
+    previous.contentDigest === contentDigest(source) &&
+    isEqual(previous.rules, inputs.rules) &&
+    previous.active === inputs.active &&
+    previous.deploymentId === inputs.deploymentId
+  );
+}
+
+/** A rule that points to a connection yet to be made is one under which nothing was imported so far. */
+function toWantedNow(source: FlowPackage, inputs: ReleaseInputs, owners: readonly (string | undefined)[]) {
+  if (!hasUnknown(inputs.rules)) return toWanted(source, inputs, owners);
+  return { ...toWanted(source, { rules: undefined }, owners), rules: "" };
+}
+
+async function requireDeployment(client: Client, id: string): Promise<void> {
+  try {
+    await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
+  } catch (error) {
+    if (error instanceof NotFound)
+      error.message += "; if it was deleted outside this program, run `pulumi refresh`, then `pulumi up`";
+    throw error;
+  }
+}

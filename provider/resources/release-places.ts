@@ -1,0 +1,42 @@
+import type { RuledPackage } from "../../flow/index.js";
+import type { Client } from "../client/client.js";
+import type { ReleaseFinding } from "./release-findings.js";
+
+/** Who writes where, among the releases that were checked in this operation. */
+const writers = new WeakMap<Client, Map<string, Set<string>>>();
+
+/**
+ * Places that another release of the program writes to as well: two deployments would overwrite each other.
+ * The release that is checked first cannot know; the one that is checked later says so.
+ */
+export function findSharedPlaces(client: Client, owner: string, ruled: RuledPackage): ReleaseFinding[] {
+  const known = writers.get(client) ?? new Map<string, Set<string>>();
+  writers.set(client, known);
+  return placesOf(ruled).flatMap((place) => {
+    const owners = known.get(place) ?? new Set<string>();
+    known.set(place, owners.add(owner));
+    const others = [...owners].filter((other) => other !== owner);
+    if (others.length === 0) return [];
+    return [
+      {
+        code: "output-shared",
+        severity: "warning" as const,
+        message: `${place} is written by ${others.join(" and ")} too; give each deployment a place of its own, with an import rule or in the flow`,
+      },
+    ];
+  });
+}
+
+function placesOf({ package: source, connectionTargets }: RuledPackage): string[] {
+  const outputs = source.flows.flatMap((flow) => flow.outputs);
+  const files = outputs.flatMap((output) => output.files.map((file) => file.path));
+  const tables = outputs.flatMap((output) =>
+    output.tables.map(({ connectionId, path, table }) => {
+      const target = connectionId === null ? undefined : connectionTargets.get(connectionId);
+      const uuid = source.connections.find((stub) => stub.id === connectionId)?.uuid;
+      return `table ${[...path, table].join(".")} of connection ${target ?? uuid ?? "of the platform"}`;
+    }),
+  );
+  // The manual and the scheduled output of one recipe often share a place, which is no conflict of programs.
+  return [...new Set([...files, ...tables])];
+}
