@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { packageCommand } from "./package.js";
 import { platformCommand } from "./platform.js";
+import { previewReportCommand } from "./preview-report.js";
 
 /** Where a command writes; whole lines. */
 export interface Output {
@@ -19,7 +20,8 @@ export async function run(commandLine: readonly string[], output: Output): Promi
     .description("Builds, inspects and compares flow packages, and runs the embedded platform.")
     .version(readVersion())
     .addCommand(packageCommand(output))
-    .addCommand(platformCommand());
+    .addCommand(platformCommand())
+    .addCommand(previewReportCommand(output));
   prepare(program, output);
   try {
     await program.parseAsync(commandLine, { from: "user" });

@@ -1,4 +1,5 @@
-// Writes schema.json, sdk/nodejs and docs/resources out of the resource definitions; `--check` only compares.
+// Writes schema.json, sdk/nodejs, docs/resources and the schema of preview reports out of their definitions; `--check`
+// only compares.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,14 +12,19 @@ const OUTPUT = join(ROOT, "dist", "generator");
 const FOLDERS = ["sdk/nodejs", "docs/resources"];
 const require = createRequire(import.meta.url);
 
-/** The generator is compiled alone: the SDK that it is to write may be missing or out of date. */
-async function loadGenerator() {
+/** What is to be written, by path. Compiled alone: the SDK that it is to write may be missing or out of date. */
+async function generateAll() {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const result = await runCommand(process.execPath, [compiler, "-p", "provider/codegen/tsconfig.json"], {
     directory: ROOT,
   });
   if (result.code !== 0) throw new Error(`compiling the generator failed:\n    ${lastWords(result, 30)}`);
-  return require(join(OUTPUT, "provider", "codegen", "generate.js"));
+  const { generate } = require(join(OUTPUT, "provider", "codegen", "generate.js"));
+  const { impactSchema } = require(join(OUTPUT, "cli", "impact.js"));
+  return {
+    ...(await generate(ROOT)),
+    "docs/preview-report.schema.json": `${JSON.stringify(impactSchema(), null, 2)}\n`,
+  };
 }
 
 async function format(path, text) {
@@ -32,8 +38,7 @@ async function filesIn(folder) {
   return entries.filter((entry) => entry.isFile()).map((entry) => `${folder}/${entry.name}`);
 }
 
-const { generate } = await loadGenerator();
-const wanted = await generate(ROOT);
+const wanted = await generateAll();
 const present = (await Promise.all(FOLDERS.map(filesIn))).flat();
 const stale = present.filter((path) => !(path in wanted));
 for (const [path, text] of Object.entries(wanted)) {

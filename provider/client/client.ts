@@ -146,7 +146,8 @@ export class Client {
       fetch(url, {
         method,
         headers: {
-          accept: "application/json",
+          // A package is no JSON, but an error is, whatever was asked for.
+          accept: path.endsWith("/package") ? "*/*" : "application/json",
           authorization: this.#settings.authorization,
           ...content?.headers,
         },
