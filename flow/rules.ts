@@ -22,8 +22,21 @@ export interface RuledPackage {
 }
 
 /** What one rule matched. */
-export interface RuleUse {
-  readonly kind: "connection" | "value";
+export type RuleUse = ConnectionRuleUse | ValueRuleUse;
+
+/** What a connection rule mapped. */
+export interface ConnectionRuleUse extends AnyRuleUse {
+  readonly kind: "connection";
+  readonly rule: ConnectionRule;
+}
+
+/** What a value rule rewrote. */
+export interface ValueRuleUse extends AnyRuleUse {
+  readonly kind: "value";
+  readonly rule: ValueRule;
+}
+
+interface AnyRuleUse {
   /** Position in its list of rules. */
   readonly index: number;
   readonly matches: readonly RuleMatch[];
@@ -83,7 +96,7 @@ function applyConnectionRules(
         },
       ];
     });
-    return { kind: "connection", index, matches, ...(shadowedBy === undefined ? {} : { shadowedBy }) };
+    return { kind: "connection", rule, index, matches, ...(shadowedBy === undefined ? {} : { shadowedBy }) };
   });
   return { targets, uses };
 }
@@ -109,7 +122,7 @@ function matchesConnection(
 }
 
 interface CompiledRule {
-  readonly type: ValueRuleType;
+  readonly rule: ValueRule;
   readonly matcher: ValueMatcher;
   readonly matches: RuleMatch[];
   readonly index: number;
@@ -122,7 +135,7 @@ class ValueRules {
 
   constructor(rules: readonly ValueRule[]) {
     this.compiled = rules.map((rule, index) => ({
-      type: rule.type,
+      rule,
       matcher: createMatcher(rule.on, rule.with),
       matches: [],
       index,
@@ -130,8 +143,9 @@ class ValueRules {
   }
 
   uses(): RuleUse[] {
-    return this.compiled.map(({ index, matches, shadowedBy }) => ({
+    return this.compiled.map(({ rule, index, matches, shadowedBy }) => ({
       kind: "value",
+      rule,
       index,
       matches,
       ...(shadowedBy === undefined ? {} : { shadowedBy }),
@@ -143,20 +157,21 @@ class ValueRules {
     let result = value;
     if (value === "") return value;
     let changedBy: number | undefined;
-    for (const rule of this.compiled) {
-      if (rule.type !== type) continue;
+    for (const compiled of this.compiled) {
+      if (compiled.rule.type !== type) continue;
       const before = result;
-      result = rule.matcher.replace(before);
+      result = compiled.matcher.replace(before);
       if (result === before) {
-        if (changedBy !== undefined && rule.matcher.replace(value) !== value) rule.shadowedBy ??= changedBy;
+        if (changedBy !== undefined && compiled.matcher.replace(value) !== value)
+          compiled.shadowedBy ??= changedBy;
         continue;
       }
       if (result.length > LONGEST_VALUE) {
         const message = `makes a value of ${object} longer than ${LONGEST_VALUE} characters`;
-        throw new RulesError([{ path: `values[${rule.index}]`, message }]);
+        throw new RulesError([{ path: `values[${compiled.index}]`, message }]);
       }
-      rule.matches.push({ object, before, after: result });
-      changedBy = rule.index;
+      compiled.matches.push({ object, before, after: result });
+      changedBy = compiled.index;
     }
     return result;
   }

@@ -247,7 +247,13 @@ describe("connection rules", () => {
       { on: { name: "warehouse" }, with: 13 },
     ];
     const { uses } = applyRules(smallPackage(), { connections, values: [] });
-    expect(uses[1]).toEqual({ kind: "connection", index: 1, matches: [], shadowedBy: 0 });
+    expect(uses[1]).toEqual({
+      kind: "connection",
+      rule: connections[1],
+      index: 1,
+      matches: [],
+      shadowedBy: 0,
+    });
   });
 });
 
