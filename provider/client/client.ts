@@ -24,6 +24,9 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Rows per page when a list is read to its end; the platform's own default of 25 costs four times the requests. */
 const PAGE = 100;
+
+/** Objects of one kind that are read by id before the list is read instead. */
+const SINGLE_READS = 8;
 const nothing = z.unknown();
 
 /**
@@ -36,6 +39,8 @@ export class Client {
   readonly #limiter: RateLimiter;
   readonly #retry: RetryPolicy;
   readonly #lists = new Map<string, Promise<unknown[]>>();
+  /** How many objects of a path were asked for by id. */
+  readonly #single = new Map<string, number>();
 
   constructor(settings: ClientSettings) {
     this.endpoint = settings.endpoint.replace(/\/+$/, "");
@@ -104,6 +109,21 @@ export class Client {
       `GET ${url} answered a row that is not as the v4 API says: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
       { status: 200, method: "GET", url },
     );
+  }
+
+  /**
+   * One object by its id. The first few are asked for one by one; beyond them the whole list is read, because a
+   * refresh of a thousand objects should cost pages. An object that the list does not show is asked for all the same.
+   */
+  async getById<T>(path: string, id: string, row: z.ZodType<T>): Promise<T> {
+    const count = (this.#single.get(path) ?? 0) + 1;
+    this.#single.set(path, count);
+    if (count > SINGLE_READS) {
+      const rows = await this.list(path, z.looseObject({ id: z.union([z.int(), z.string()]) }));
+      const found = row.safeParse(rows.find((candidate) => String(candidate.id) === id));
+      if (found.success) return found.data;
+    }
+    return this.get(`${path}/${id}`, row);
   }
 
   async #readPages(path: string, query: Query): Promise<unknown[]> {

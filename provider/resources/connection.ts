@@ -154,7 +154,7 @@ export const connection = defineResource({
   },
 
   async read({ client }, id, state) {
-    const found = await client.get(`/v4/connections/${id}`, remote);
+    const found = await client.getById("/v4/connections", id, remote);
     const sharing = state.sharing === undefined ? {} : { sharing: await readSharing({ client }, id) };
     return { inputs: { ...toInputs(found, state), ...sharing }, outputs: toOutputs(found) };
   },

@@ -54,7 +54,7 @@ export const deployment = defineResource({
   },
 
   async read({ client }, id) {
-    const found = await client.get(`/v4/deployments/${id}`, remote);
+    const found = await client.getById("/v4/deployments", id, remote);
     return { inputs: { name: found.name }, outputs: { deploymentId: String(found.id) } };
   },
 

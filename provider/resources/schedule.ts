@@ -117,7 +117,7 @@ export const schedule = defineResource({
   },
 
   async read({ client }, id, state) {
-    const found = await client.get(`${pathOf(state.boundTo)}/${id}`, remote);
+    const found = await client.getById(pathOf(state.boundTo), id, remote);
     const parameters = found.runParameters?.overrides?.data.map(({ key, value }) => [key, value] as const);
     return {
       inputs: {

@@ -102,6 +102,33 @@ describe("lists", () => {
   });
 });
 
+describe("objects by id", () => {
+  it("a few are asked for one by one, many cost pages", async () => {
+    const list = pages(250);
+    const server = await startServer((request) => {
+      const id = /\/things\/(\d+)$/.exec(request.url)?.[1];
+      return id === undefined ? list(request) : { status: 200, body: { id: Number(id) } };
+    });
+    const client = clientOf(server.url);
+    const ids = Array.from({ length: 250 }, (_, at) => String(at + 1));
+    const found = await Promise.all(ids.map((id) => client.getById("/v4/things", id, row)));
+    expect(found.map(({ id }) => String(id))).toEqual(ids);
+    expect(server.requests).toHaveLength(8 + 3);
+  });
+
+  it("one that the list does not show is asked for all the same, so that only the platform says what is gone", async () => {
+    const server = await startServer((request) =>
+      request.url.endsWith("/things/999")
+        ? { status: 404, body: exception("DataNotFoundException", "there is none") }
+        : pages(5)(request),
+    );
+    const client = clientOf(server.url);
+    const ids = ["1", "2", "3", "4", "5", "1", "2", "3", "4"];
+    for (const id of ids) await client.getById("/v4/things", id, z.looseObject({})).catch(() => undefined);
+    expect(await errorOf(client.getById("/v4/things", "999", row))).toMatchObject({ name: "NotFound" });
+  });
+});
+
 describe("requests", () => {
   it("an endpoint may end in a slash; queries are escaped", async () => {
     const server = await startServer([{ status: 200, body: { id: 1 } }]);
