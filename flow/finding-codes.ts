@@ -8,7 +8,7 @@ interface CodeDescription {
   readonly description: string;
 }
 
-/** Every code that a check of a package can answer. Codes are stable: programs and pipelines name them. */
+/** Every code that a check of a package or a release can answer. Codes are stable: programs and pipelines name them. */
 export const FINDING_CODES = {
   "connection-not-mapped": {
     severity: "error",
@@ -61,6 +61,16 @@ export const FINDING_CODES = {
     severity: "warning",
     description:
       "Two recipes of the package write to the same place: the later run overwrites the earlier one.",
+  },
+  "output-shared": {
+    severity: "warning",
+    description:
+      "Another release of the program writes to the same place: two deployments overwrite each other's rows.",
+  },
+  "edited-in-place": {
+    severity: "warning",
+    description:
+      "Somebody edited the live flow of the release that a change puts out of use: those edits are lost.",
   },
   "webhook-secret": {
     severity: "warning",

@@ -28,6 +28,12 @@ export const settings = z.strictObject({
     .describe(
       "More environments by name, for programs that move between them; chosen by a resource's `environment`.",
     ),
+  sourceMarkers: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "Names of the source environment's buckets, hosts or databases: a release that still points to one is reported.",
+    ),
   requestsPerSecond: z
     .number()
     .min(0)
@@ -149,7 +155,7 @@ function split(key: string): [string, string] {
 function fromText(name: string, value: unknown): unknown {
   if (
     typeof value !== "string" ||
-    !["environments", "requestsPerSecond", "timeoutSeconds", "retries"].includes(name)
+    !["environments", "sourceMarkers", "requestsPerSecond", "timeoutSeconds", "retries"].includes(name)
   )
     return value;
   try {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registry } from "../registry.js";
 import { toNodejsSdk } from "./nodejs.js";
+import { toFindingsPage } from "./findings-page.js";
 import { toPages } from "./pages.js";
 import { toSchema } from "./schema.js";
 
@@ -16,6 +17,7 @@ export async function generate(root: string): Promise<Record<string, string>> {
     "schema.json": `${JSON.stringify(schema, null, 2)}\n`,
     ...under("sdk/nodejs", toNodejsSdk(schema, registry)),
     ...under("docs/resources", toPages(schema, registry)),
+    "docs/findings.md": toFindingsPage(),
   };
 }
 

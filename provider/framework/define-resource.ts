@@ -7,6 +7,8 @@ export interface Context {
   readonly client: Client;
   /** `project/stack/name` of the program's resource; tells our objects from another program's. */
   readonly owner: string;
+  /** Names of the source environment's buckets, hosts or databases, which nothing may point to after the rules. */
+  readonly sourceMarkers: readonly string[];
 }
 
 /** What the host adds to the values of every resource; absent in state that was made elsewhere. */

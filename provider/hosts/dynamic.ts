@@ -111,7 +111,7 @@ function contextFor(values: Values): Context {
     client = new Client({ ...target, ...settings, endpoint: target.endpoint });
     clients.set(key, client);
   }
-  return { client, owner: String(values.owner) };
+  return { client, owner: String(values.owner), sourceMarkers: settings.sourceMarkers };
 }
 
 /** The engine keeps id and state of what was made but is not ready, when the error carries them. */

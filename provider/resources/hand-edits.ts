@@ -14,27 +14,37 @@ import { shortDigest } from "./release-marker.js";
 import { toImportRules } from "./rules-in-force.js";
 import type { RuleSet } from "./rule-set.js";
 
+/** A release that another one takes the place of: what was imported, and what the platform runs now. */
+export interface ReplacedRelease {
+  readonly imported: RuledPackage;
+  readonly live: FlowPackage;
+}
+
 /**
- * What somebody changed by hand in the live flows of a release since it was imported, as names of recipes,
- * inputs and outputs; empty when nothing. Found by comparing what the platform exports now with what was
- * imported. Undefined when the platform does not tell, or the release was imported under other rules.
+ * Reads a release back from the platform. Undefined when the platform does not tell, or the release was imported
+ * under other rules than these.
  */
-export async function findHandEdits(
+export async function readReplaced(
   client: Client,
-  release: ReleaseRecord,
+  { id, marker }: ReleaseRecord,
   rules: RuleSet,
-): Promise<string[] | undefined> {
+): Promise<ReplacedRelease | undefined> {
   const importRules = toImportRules(rules);
-  const { marker } = release;
   if (marker?.flow === undefined || marker.rules !== shortDigest(rulesFingerprint(importRules)))
     return undefined;
   const [original, exported] = await Promise.all([
-    download(client, `/v4/releases/${release.id}/package`),
+    download(client, `/v4/releases/${id}/package`),
     download(client, `/v4/flows/${marker.flow}/package`),
   ]);
   if (original === undefined || exported === undefined) return undefined;
-  const imported = applyRules(await readPackage(original), importRules);
-  const live = await readPackage(exported);
+  return {
+    imported: applyRules(await readPackage(original), importRules),
+    live: await readPackage(exported),
+  };
+}
+
+/** What somebody changed by hand in the live flows since the import, as names of recipes, inputs and outputs. */
+export function nameHandEdits({ imported, live }: ReplacedRelease): string[] {
   if (isSameContent(imported, live)) return [];
   const unruled = {
     package: withNamesOf(imported, live),

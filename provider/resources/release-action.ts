@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { contentDigest } from "../../flow/index.js";
-import type { FlowPackage } from "../../flow/index.js";
+import type { Finding, FlowPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { NotFound } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
 import type { Context, HostValues } from "../framework/define-resource.js";
 import { hasUnknown } from "../framework/unknown.js";
-import { findHandEdits } from "./hand-edits.js";
+import { nameHandEdits } from "./hand-edits.js";
+import type { ReplacedRelease } from "./hand-edits.js";
 import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
-import type { ReleaseFinding } from "./release-findings.js";
+import { toFinding } from "./release-findings.js";
 import { planRelease } from "./release-plan.js";
 import type { ReleasePlan } from "./release-plan.js";
 import { toWanted } from "./release-wanted.js";
@@ -49,23 +50,17 @@ export async function planAction(
 }
 
 /** What people changed by hand in the release that goes, as far as the program wants to know. */
-export async function findLostEdits(
-  client: Client,
-  replaced: ReleaseRecord,
-  { editedInPlace }: ReleaseInputs,
-  previous: Previous,
-): Promise<ReleaseFinding[]> {
-  if (editedInPlace === "ignore") return [];
-  const rules = previous?.rules ?? { connections: [], values: [] };
-  const edits = await findHandEdits(client, replaced, rules);
-  if (edits === undefined || edits.length === 0) return [];
-  return [
-    {
-      code: "edited-in-place",
-      severity: editedInPlace === "refuse" ? "error" : "warning",
-      message: `release ${nameRelease(replaced)} was edited by hand since its import (${edits.join(", ")}), and those edits will not run any more; carry them over to the flow that the package is exported from, or set \`editedInPlace\` to "ignore"`,
-    },
-  ];
+export function findLostEdits(
+  release: ReleaseRecord,
+  replaced: ReplacedRelease,
+  editedInPlace: ReleaseInputs["editedInPlace"],
+): Finding[] {
+  const edits = editedInPlace === "ignore" ? [] : nameHandEdits(replaced);
+  if (edits.length === 0) return [];
+  const name = `release ${nameRelease(release)}`;
+  const message = `${name} was edited by hand since its import (${edits.join(", ")}), and those edits will not run any more; carry them over to the flow that the package is exported from, or set \`editedInPlace\` to "ignore"`;
+  const finding = toFinding("edited-in-place", name, message);
+  return [editedInPlace === "refuse" ? { ...finding, severity: "error" } : finding];
 }
 
 function nameAction(

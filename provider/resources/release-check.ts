@@ -12,6 +12,7 @@ import {
 import type { FlowPackage, ImportRules } from "../../flow/index.js";
 import type { CheckAnswer, CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
+import { readReplaced } from "./hand-edits.js";
 import { findLostEdits, planAction } from "./release-action.js";
 import { findIssues, judge } from "./release-findings.js";
 import { findSharedPlaces } from "./release-places.js";
@@ -87,10 +88,13 @@ export async function checkRelease(
     return { failures: invalid.map(({ path, message }) => ({ property: `rules.${path}`, reason: message })) };
 
   const ruled = applyRules(source, toOfflineRules(rules, "-1"));
-  const coming = await planAction(context, source, inputs, previous);
-  const findings = await findIssues(client, ruled);
-  findings.push(...findSharedPlaces(client, owner, ruled));
-  if (coming.replaced) findings.push(...(await findLostEdits(client, coming.replaced, inputs, previous)));
+  const { action, replaced } = await planAction(context, source, inputs, previous);
+  const before = replaced && (await readReplaced(client, replaced, previous?.rules ?? NO_RULES));
+  const findings = [
+    ...(await findIssues(context, ruled, before?.imported)),
+    ...findSharedPlaces(client, owner, ruled),
+    ...(replaced && before ? findLostEdits(replaced, before, inputs.editedInPlace) : []),
+  ];
   const { errors, warnings } = judge(findings, inputs.severities);
   return {
     failures: errors.map((reason) => ({ property: "package", reason })),
@@ -98,7 +102,7 @@ export async function checkRelease(
       contentDigest: digest,
       contents: describeContents(ruled, { maxBytes: CONTENTS_BYTES }),
       ...(warnings.length > 0 && { findings: warnings }),
-      action: coming.action,
+      action,
     },
   };
 }

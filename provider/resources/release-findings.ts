@@ -1,17 +1,19 @@
 import { z } from "zod";
-import { checkPackage } from "../../flow/index.js";
+import { checkPackage, FINDING_CODES, isFindingCode, judgeFindings } from "../../flow/index.js";
 import type { Finding, RuledPackage } from "../../flow/index.js";
-import type { Client } from "../client/client.js";
+import { suggestWord } from "../../flow/language/nearest-word.js";
+import type { Context } from "../framework/define-resource.js";
 
-/** What a program can make of a finding. */
-export const severity = z.enum(["error", "warning", "ignore"]);
-
-/** A finding as the provider reports it: those of the package, and those that need a look at the platform. */
-export interface ReleaseFinding {
-  code: string;
-  severity: "error" | "warning" | "info";
-  message: string;
-}
+/** What a program makes of findings, by their codes. */
+export const severities = z
+  .record(z.string(), z.enum(["error", "warning", "info", "ignore"]))
+  .superRefine((given, context) => {
+    for (const code of Object.keys(given)) {
+      if (isFindingCode(code)) continue;
+      const guess = suggestWord(code, Object.keys(FINDING_CODES));
+      context.addIssue({ code: "custom", path: [code], message: `there is no finding of this code${guess}` });
+    }
+  });
 
 const connectionRow = z.object({
   id: z.int(),
@@ -21,52 +23,38 @@ const connectionRow = z.object({
 });
 
 /** What is wrong or worth knowing about a package under its rules, in this environment. */
-export async function findIssues(client: Client, ruled: RuledPackage): Promise<ReleaseFinding[]> {
-  const found = checkPackage(ruled);
-  if (ruled.package.connections.length === 0) return found.map(toReleaseFinding);
-  const known = await client.list("/v4/connections", connectionRow);
-  // An unmapped connection is no problem where the environment has one with the same uuid.
-  const own = found.filter(
-    ({ connectionUuid }) =>
-      connectionUuid === undefined || !known.some((row) => isSameUuid(row.uuid, connectionUuid)),
-  );
-  return [...own.map(toReleaseFinding), ...findOtherVendors(ruled, known)];
-}
-
-/** The errors and warnings after what the program says of their codes. */
-export function judge(
-  findings: readonly ReleaseFinding[],
-  severities: Readonly<Record<string, z.output<typeof severity>>>,
-): { errors: string[]; warnings: string[] } {
-  const judged = findings.map((finding) => ({
-    ...finding,
-    severity: severities[finding.code] ?? finding.severity,
-  }));
-  const texts = (wanted: string) =>
-    judged.filter((finding) => finding.severity === wanted).map(({ code, message }) => `${code}: ${message}`);
-  return { errors: texts("error"), warnings: texts("warning") };
-}
-
-/** A recipe that was built on one system may read or write another one wrongly. */
-function findOtherVendors(ruled: RuledPackage, known: z.output<typeof connectionRow>[]): ReleaseFinding[] {
-  return ruled.package.connections.flatMap((stub) => {
-    const target = ruled.connectionTargets.get(stub.id);
-    const local = known.find((row) => row.id === target);
-    if (!stub.vendor || !local?.vendor || stub.vendor === local.vendor) return [];
-    return [
-      {
-        code: "connection-vendor-differs",
-        severity: "warning" as const,
-        message: `connection "${stub.name}" is ${stub.vendor} in the package and is mapped to connection ${local.id} ("${local.name}"), which is ${local.vendor}; map it to one of the same kind, or make sure that the flow works on both`,
-      },
-    ];
+export async function findIssues(
+  { client, sourceMarkers }: Context,
+  ruled: RuledPackage,
+  previous: RuledPackage | undefined,
+): Promise<Finding[]> {
+  const hasConnections = ruled.package.connections.length > 0;
+  const connections = hasConnections ? await client.list("/v4/connections", connectionRow) : [];
+  return checkPackage(ruled, {
+    sourceMarkers,
+    connections: connections.map(({ vendor, ...row }) => ({ ...row, vendor: vendor ?? null })),
+    ...(previous && { previous }),
   });
 }
 
-function toReleaseFinding({ code, severity, object, message }: Finding): ReleaseFinding {
-  return { code, severity, message: message.includes(object) ? message : `${object}: ${message}` };
+/** A finding of the provider's own. */
+export function toFinding(code: keyof typeof FINDING_CODES, object: string, message: string): Finding {
+  return { code, severity: FINDING_CODES[code].severity, object, message };
 }
 
-function isSameUuid(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+/** Errors and warnings, each with its code in front, as the program weighs them. */
+export function judge(
+  findings: readonly Finding[],
+  weights: z.output<typeof severities>,
+): { errors: string[]; warnings: string[] } {
+  const judged = judgeFindings(findings, weights);
+  const texts = (wanted: Finding["severity"]) =>
+    judged
+      .filter((finding) => finding.severity === wanted)
+      .map((finding) => `${finding.code}: ${sentence(finding)}`);
+  return { errors: texts("error"), warnings: texts("warning") };
+}
+
+function sentence({ object, message }: Finding): string {
+  return message.includes(object) ? message : `${object}: ${message}`;
 }

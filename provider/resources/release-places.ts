@@ -1,6 +1,6 @@
-import type { RuledPackage } from "../../flow/index.js";
+import type { Finding, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
-import type { ReleaseFinding } from "./release-findings.js";
+import { toFinding } from "./release-findings.js";
 
 /** Who writes where, among the releases that were checked in this operation. */
 const writers = new WeakMap<Client, Map<string, Set<string>>>();
@@ -9,7 +9,7 @@ const writers = new WeakMap<Client, Map<string, Set<string>>>();
  * Places that another release of the program writes to as well: two deployments would overwrite each other.
  * The release that is checked first cannot know; the one that is checked later says so.
  */
-export function findSharedPlaces(client: Client, owner: string, ruled: RuledPackage): ReleaseFinding[] {
+export function findSharedPlaces(client: Client, owner: string, ruled: RuledPackage): Finding[] {
   const known = writers.get(client) ?? new Map<string, Set<string>>();
   writers.set(client, known);
   return placesOf(ruled).flatMap((place) => {
@@ -17,13 +17,8 @@ export function findSharedPlaces(client: Client, owner: string, ruled: RuledPack
     known.set(place, owners.add(owner));
     const others = [...owners].filter((other) => other !== owner);
     if (others.length === 0) return [];
-    return [
-      {
-        code: "output-shared",
-        severity: "warning" as const,
-        message: `${place} is written by ${others.join(" and ")} too; give each deployment a place of its own, with an import rule or in the flow`,
-      },
-    ];
+    const message = `${place} is written by ${others.join(" and ")} too; give each deployment a place of its own, with an import rule or in the flow`;
+    return [toFinding("output-shared", place, message)];
   });
 }
 

@@ -6,7 +6,7 @@ import { completing, defineResource } from "../framework/define-resource.js";
 import { derived, immutable, localOnly } from "../framework/field-rules.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
-import { severity } from "./release-findings.js";
+import { severities } from "./release-findings.js";
 import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 import type { ImportedRelease } from "./release-import.js";
@@ -67,8 +67,7 @@ const inputs = z.strictObject({
     "looked at before a change only",
   ),
   severities: localOnly(
-    z
-      .record(z.string(), severity)
+    severities
       .default({})
       .describe("Other severities for findings, by code: `error` refuses the change, `ignore` silences it."),
     "looked at before a change only",

@@ -30,6 +30,7 @@ describe("settings", () => {
       "sluice:requestsPerSecond": "12.5",
       "sluice:timeoutSeconds": "30",
       "sluice:retries": "2",
+      "sluice:sourceMarkers": '["acme-dev"]',
     });
     expect(read).toEqual({
       endpoint: "https://example.com/prod",
@@ -40,12 +41,18 @@ describe("settings", () => {
       requestsPerSecond: 12.5,
       timeoutSeconds: 30,
       retries: 2,
+      sourceMarkers: ["acme-dev"],
     });
     expect(Object.keys(read).sort()).toEqual(Object.keys(settings.shape).sort());
   });
 
   it("have defaults", () => {
-    expect(readSettings({})).toEqual({ requestsPerSecond: 0, timeoutSeconds: 60, retries: 4 });
+    expect(readSettings({})).toEqual({
+      sourceMarkers: [],
+      requestsPerSecond: 0,
+      timeoutSeconds: 60,
+      retries: 4,
+    });
   });
 
   it("of other namespaces and empty ones are none of ours", () => {

@@ -13,8 +13,8 @@ interface Prepared {
   v2: Values;
 }
 
-async function prepare(): Promise<Prepared> {
-  const test = await startProviderTest();
+async function prepare(configuration: Values = {}): Promise<Prepared> {
+  const test = await startProviderTest({}, configuration);
   const deploymentId = await makeDeployment(test);
   await makeConnection(test, "warehouse", WAREHOUSE);
   const version = async (number: string) => ({
@@ -53,7 +53,9 @@ describe("edits made by hand in the live flow", () => {
     expect(writesOf(requests)).toEqual([]);
     expect(checked.failures).toEqual([]);
     expect(findingsOf(checked)).toEqual([
-      expect.stringMatching(/^edited-in-place: release #1 .*output "Daily revenue \(manual\)" of flow "Orders"/),
+      expect.stringMatching(
+        /^edited-in-place: release #1 .*output "Daily revenue \(manual\)" of flow "Orders"/,
+      ),
     ]);
   });
 
@@ -93,7 +95,9 @@ describe("findings about a release", () => {
     const connections = [{ on: { uuid: WAREHOUSE }, with: String(id) }];
     const checked = await release.check({ ...v1, rules: { connections, values: [] } });
     expect(findingsOf(checked)).toEqual([
-      expect.stringMatching(/^connection-vendor-differs: connection "warehouse dev" is postgres .* snowflake/),
+      expect.stringMatching(
+        /^connection-vendor-differs: connection "warehouse dev" is postgres .* snowflake/,
+      ),
     ]);
   });
 
@@ -101,13 +105,48 @@ describe("findings about a release", () => {
     const { release, v1 } = await prepare();
     const values = [{ type: "s3Bucket", on: "no-such-bucket", with: "x" }];
     const given = { ...v1, rules: { connections: [], values } };
-    expect(findingsOf(await release.check(given))).toEqual([expect.stringMatching(/^rule-matches-nothing: /)]);
+    expect(findingsOf(await release.check(given))).toEqual([
+      expect.stringMatching(/^rule-matches-nothing: /),
+    ]);
     const raised = await release.check({ ...given, severities: { "rule-matches-nothing": "error" } });
     expect(raised.failures).toEqual([
       { property: "package", reason: expect.stringMatching(/^rule-matches-nothing: /) as string },
     ]);
     const ignored = await release.check({ ...given, severities: { "rule-matches-nothing": "ignore" } });
     expect([findingsOf(ignored), ignored.failures]).toEqual([[], []]);
+  });
+
+  it("refuse a code that there is none of, with the nearest that there is", async () => {
+    const { release, v1 } = await prepare();
+    const checked = await release.check({ ...v1, severities: { "rule-matches-nothin": "error" } });
+    expect(checked.failures).toEqual([
+      {
+        property: "severities.rule-matches-nothin",
+        reason: 'there is no finding of this code (did you mean "rule-matches-nothing"?)',
+      },
+    ]);
+  });
+
+  it("name what still points to the source environment, by the markers of the configuration", async () => {
+    const { release, v1 } = await prepare({ "sluice:sourceMarkers": '["acme-dev"]' });
+    expect(findingsOf(await release.check(v1))).toEqual([
+      expect.stringMatching(
+        /^source-environment-left: flow "Orders", dataset "orders.csv" .*s3:\/\/acme-dev/,
+      ),
+      expect.stringMatching(/^source-environment-left: .*output of "Daily revenue"/),
+    ]);
+    const values = [{ type: "s3Bucket", on: "acme-dev", with: "acme-prod" }];
+    const mapped = await release.check({ ...v1, rules: { connections: [], values } });
+    expect(findingsOf(mapped)).toEqual([]);
+  });
+
+  it("say what the release that goes had, and the coming one lacks", async () => {
+    const { test, release, v1 } = await prepare();
+    const source = await buildPackage("examples/two-environments/packages/customer-value-1.0.0");
+    await makeConnection(test, "crm", "42b7f0de-2f64-11ef-8e0a-0242ac120002");
+    await release.up({ ...v1, package: await test.packageFile("with.zip", source) });
+    const findings = findingsOf(await release.check(v1)).join("\n");
+    expect(findings).toMatch(/reference-removed: .*Active customers/);
   });
 
   it("say when two releases of one operation write to the same place", async () => {
@@ -118,8 +157,12 @@ describe("findings about a release", () => {
     const second = await operation.check({}, { owner: other.owner, ...v1 });
     expect(findingsOf(first)).toEqual([]);
     expect(findingsOf(second)).toEqual([
-      expect.stringMatching(/^output-shared: s3:\/\/acme-dev\/reports\/daily_revenue.csv is written by shop\/prod\/orders too/),
-      expect.stringMatching(/^output-shared: table reports.daily_revenue of connection .* is written by shop\/prod\/orders too/),
+      expect.stringMatching(
+        /^output-shared: s3:\/\/acme-dev\/reports\/daily_revenue.csv is written by shop\/prod\/orders too/,
+      ),
+      expect.stringMatching(
+        /^output-shared: table reports.daily_revenue of connection .* is written by shop\/prod\/orders too/,
+      ),
     ]);
   });
 });
