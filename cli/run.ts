@@ -11,21 +11,33 @@ export interface Output {
   readonly error: (text: string) => void;
 }
 
+/** What a command writes to, and how it ends with another code than 0 without having failed. */
+export interface CommandOutput extends Output {
+  readonly exitWith: (code: number) => void;
+}
+
+/** Exit code of a command that did its work and found changes or findings. */
+export const FOUND_SOMETHING = 1;
+
 /** Exit code of every failure, a wrong command line included. */
 export const FAILURE = 2;
 
-/** Runs `sluice` with these arguments. Answers the exit code: 0, or 2 after one line on `output.error`. */
+/** Runs `sluice` with these arguments. Answers the exit code; 2 after one line on `output.error`. */
 export async function run(commandLine: readonly string[], output: Output): Promise<number> {
+  let exitCode = 0;
+  const exitWith = (code: number) => {
+    exitCode = code;
+  };
   const program = new Command("sluice")
     .description("Builds, inspects and compares flow packages, and runs the embedded platform.")
     .version(readVersion())
-    .addCommand(packageCommand(output))
+    .addCommand(packageCommand({ ...output, exitWith }))
     .addCommand(platformCommand())
     .addCommand(previewReportCommand(output));
   prepare(program, output);
   try {
     await program.parseAsync(commandLine, { from: "user" });
-    return 0;
+    return exitCode;
   } catch (error) {
     // Commander has written its own message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILURE;

@@ -108,7 +108,7 @@ export function describeMembers<Name extends TableName>(
 function showMember(name: string, value: object, side: DescribedSide): string {
   const member = (value as Record<string, unknown>)[name];
   if (SECRET_MEMBERS.has(name)) return member === null || member === "" ? "none" : "not shown";
-  if (member === undefined || member === null) return "none";
+  if (member === undefined || member === null || member === "") return "none";
   if (name === "connectionId") return side.connections.get(member as number) ?? "none";
   if (name === "nodeIds") {
     return (member as number[]).map((id) => side.graph.nodes.get(id)?.name ?? "?").join(", ");

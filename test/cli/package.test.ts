@@ -3,26 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { run } from "../../cli/run.js";
+import { sluice } from "./command-line.js";
 
 const ROOT = join(__dirname, "../..");
 const ORDERS = join(ROOT, "examples/quickstart/packages/orders-1.1.0");
 const REAL = join(ROOT, "../shared/packages/controles/package.zip");
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-async function sluice(...commandLine: string[]): Promise<Result> {
-  const text = { out: "", error: "" };
-  const code = await run(commandLine, {
-    out: (more) => (text.out += more),
-    error: (more) => (text.error += more),
-  });
-  return { code, ...text };
-}
 
 let folder: string;
 beforeEach(async () => {
