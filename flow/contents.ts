@@ -1,3 +1,4 @@
+import { sha256 } from "./canonical.js";
 import { createGraph, createNamer, type Graph, type PlacedNode } from "./graph.js";
 import { isHidden, printRecipe } from "./language/print.js";
 import type { Flow, FlowPackage, Output } from "./model.js";
@@ -12,13 +13,15 @@ export interface PackageContents {
   readonly flows: { readonly [flow: string]: FlowContents };
   /** By connection name: the uuid, and the target's connection or `not mapped`. */
   readonly connections?: { readonly [connection: string]: string };
-  /** Set when recipes are shown as counts and digests because their text exceeds the size limit. */
+  /** Set when recipes, or whole flows, are shown as counts and digests because their text exceeds the size limit. */
   readonly shortened?: string;
 }
 
 /** One flow. Names are recipe names, because a package names nothing else. */
 export interface FlowContents {
   readonly description?: string;
+  /** Counts and a digest in place of everything else, in a package too large for more. */
+  readonly summary?: string;
   /** One line per step, joined by line ends: a diff of the text shows which steps changed. */
   readonly recipes?: { readonly [recipe: string]: string };
   /** Where each dataset is read from. */
@@ -35,7 +38,7 @@ export interface FlowContents {
 
 /** Bounds of the description. */
 export interface ContentsOptions {
-  /** Bytes of JSON above which recipes are shown as counts and digests. Default 128 KiB. */
+  /** Bytes of JSON that the description never exceeds; above, it shows counts and digests. Default 128 KiB. */
   readonly maxBytes?: number;
 }
 
@@ -48,12 +51,36 @@ export function describeContents(ruled: RuledPackage, options: ContentsOptions =
   const printed = printRecipes(context.graph, maxBytes);
   if (printed !== null) {
     const full = describePackage(ruled, { ...context, printed });
-    if (Buffer.byteLength(JSON.stringify(full)) <= maxBytes) return full;
+    if (sizeOf(full) <= maxBytes) return full;
   }
+  const reason = `their text is longer than ${maxBytes} bytes`;
+  const digested = describePackage(ruled, context);
+  const recipes = { ...digested, shortened: `recipes are shown as counts and digests: ${reason}` };
+  if (sizeOf(recipes) <= maxBytes) return recipes;
+  const summaries = Object.entries(digested.flows).map(([name, flow]) => [name, summarise([flow])] as const);
+  const flows = { flows: toRecord(summaries), shortened: `flows are shown as counts and digests: ${reason}` };
+  if (sizeOf(flows) <= maxBytes) return flows;
+  const all = summarise(Object.values(digested.flows), digested.connections);
   return {
-    ...describePackage(ruled, context),
-    shortened: `recipes are shown as counts and digests: their text is longer than ${maxBytes} bytes`,
+    flows: { [`all ${summaries.length} flows`]: all },
+    shortened: `the package is shown as counts and a digest: ${reason}`,
   };
+}
+
+function sizeOf(contents: PackageContents): number {
+  return Buffer.byteLength(JSON.stringify(contents));
+}
+
+/** Counts for a person, and a digest so that no change goes unseen. */
+function summarise(
+  flows: readonly FlowContents[],
+  connections?: PackageContents["connections"],
+): FlowContents {
+  const count = (section: "recipes" | "inputs" | "outputs") =>
+    flows.reduce((sum, flow) => sum + Object.keys(flow[section] ?? {}).length, 0);
+  const digest = sha256(JSON.stringify([flows, connections])).slice(0, 8);
+  const counts = `${count("recipes")} recipes, ${count("inputs")} inputs, ${count("outputs")} outputs`;
+  return { summary: `${counts}, digest ${digest}` };
 }
 
 interface Context {

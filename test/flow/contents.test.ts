@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeContents } from "../../flow/contents.js";
 import type { FlowPackage, Webhook } from "../../flow/model.js";
+import { buildFromSource } from "../../flow/source.js";
 import { readPackage } from "../../flow/read.js";
 import { CONNECTION_TO_BE_MADE, type ImportRules } from "../../flow/rule-types.js";
 import { applyRules } from "../../flow/rules.js";
@@ -150,14 +151,36 @@ describe("the contents of a package", () => {
     expect(JSON.stringify(contents)).not.toContain("canary");
   });
 
-  it("fall back to counts and digests above the size limit, and say so", () => {
-    const ruled = applyRules(smallPackage(), NO_RULES);
-    const short = describeContents(ruled, { maxBytes: 200 });
-    expect(short.flows["Orders"]?.recipes?.["Clean"]).toMatch(/^1 steps, digest [0-9a-f]{8}$/);
-    expect(short.shortened).toBe(
-      "recipes are shown as counts and digests: their text is longer than 200 bytes",
+  it("fall back to counts and digests of recipes, of flows, of everything, and say so", () => {
+    const steps = Array.from(
+      { length: 90 },
+      (_, at) => `derive type: single value: price * ${at} as: 'p${at}'`,
     );
-    expect(describeContents(ruled)).not.toHaveProperty("shortened");
+    const flow = (name: string) => ({
+      name,
+      datasets: { "in.csv": { file: `s3://acme/${name}.csv`, columns: ["price"] } },
+      recipes: { Clean: { from: "in.csv", steps } },
+      outputs: [{ recipe: "Clean", file: `s3://acme/${name}-out.csv`, action: "overwrite" }],
+    });
+    const about = { uuid: "4b1d7f52-6f1c-11ef-a4b5-0242ac120002", exportedAt: "2024-09-10T08:00:00.000Z" };
+    const flows = [flow("A"), { ...flow("B"), primary: false }];
+    const ruled = applyRules(buildFromSource({ ...about, flows }, "two flows"), NO_RULES);
+    const shown = (maxBytes: number) => describeContents(ruled, { maxBytes });
+
+    expect(shown(64 * 1024)).not.toHaveProperty("shortened");
+    const recipes = shown(2000);
+    expect(recipes.flows["A"]?.recipes?.["Clean"]).toMatch(/^90 steps, digest [0-9a-f]{8}$/);
+    expect(recipes.flows["A"]?.outputs).toBeDefined();
+    expect(recipes.shortened).toBe(
+      "recipes are shown as counts and digests: their text is longer than 2000 bytes",
+    );
+    const summaries = shown(400);
+    expect(summaries.flows["B"]).toEqual({
+      summary: expect.stringMatching(/^2 recipes, 1 inputs, 1 outputs, digest [0-9a-f]{8}$/) as string,
+    });
+    const everything = shown(50);
+    expect(Object.keys(everything.flows)).toEqual(["all 2 flows"]);
+    expect(everything.shortened).toMatch(/^the package is shown as counts and a digest/);
   });
 });
 
