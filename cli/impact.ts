@@ -39,7 +39,9 @@ const flow = z
     parameters: z.array(part),
     reads: z.array(part).describe("What each recipe reads."),
     webhooks: z.array(part),
-    description: z.array(part),
+    about: z
+      .array(part)
+      .describe("The flow's description; in a package too large for more, counts and a digest."),
   })
   .describe("A flow of the package that changes.");
 

@@ -59,7 +59,7 @@ function compareFlows(before: PackageContents["flows"], after: PackageContents["
       parameters: compareParts(old?.parameters, now?.parameters),
       reads: compareParts(old?.reads, now?.reads),
       webhooks: compareParts(old?.webhooks, now?.webhooks),
-      description: compareParts(described(old), described(now)),
+      about: compareParts(textsAbout(old), textsAbout(now)),
     };
     const hasChange = Object.values(flow).some((member) => Array.isArray(member) && member.length > 0);
     return hasChange || flow.change !== "changed" ? [flow] : [];
@@ -128,8 +128,11 @@ function changeOf(before: unknown, after: unknown): "added" | "removed" | "chang
   return after === undefined ? "removed" : "changed";
 }
 
-function described(flow: FlowContents | undefined): Record<string, string> {
-  return flow?.description === undefined ? {} : { description: flow.description };
+function textsAbout(flow: FlowContents | undefined): Record<string, string> {
+  return {
+    ...(flow?.description !== undefined && { description: flow.description }),
+    ...(flow?.summary !== undefined && { summary: flow.summary }),
+  };
 }
 
 function linesOf(text: string | undefined): string[] {

@@ -79,6 +79,23 @@ describe("the report of a preview", () => {
     expect(deleted?.flows).toMatchObject([{ name: "Orders", change: "removed" }]);
   });
 
+  it("does not lose a change in a package so large that flows are summed up", () => {
+    const contents = (digest: string) => ({
+      flows: { Orders: { summary: `9 recipes, digest ${digest}` } },
+      shortened: "flows are shown as counts and digests",
+    });
+    const [changed] = impactOf([
+      release("update", { contents: contents("aa") }, { contents: contents("bb") }),
+    ]).releases;
+    expect(changed?.shortened).toBe("flows are shown as counts and digests");
+    expect(changed?.flows).toMatchObject([
+      {
+        name: "Orders",
+        about: [{ name: "summary", before: "9 recipes, digest aa", after: "9 recipes, digest bb" }],
+      },
+    ]);
+  });
+
   it("says so when contents are not known yet, instead of claiming that nothing changes", () => {
     const [created] = impactOf([release("create", null, { contents: "04da6b54-unknown" })]).releases;
     expect(created).toMatchObject({ isContentKnown: false, flows: [] });
