@@ -68,6 +68,7 @@ function randomRules(pkg: FlowPackage, random: Random, targetIds: readonly numbe
 
 async function importUnder(
   platform: TestPlatform,
+  name: string,
   pkg: FlowPackage,
   rules: ImportRules,
 ): Promise<FlowPackage> {
