@@ -94,7 +94,8 @@ export async function measureFlowPackage(file: string): Promise<FlowTimes> {
   };
 }
 
-function largeSource(): unknown {
+/** The readable source of that package. */
+export function largeSource(): unknown {
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
   const step = (index: number): string =>
     index % 2 === 0
