@@ -50,8 +50,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.mjs"],
-    languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, "readonly"])) },
+    files: ["**/*.mjs", "**/*.cjs"],
+    languageOptions: {
+      globals: Object.fromEntries([...nodeGlobals, "require"].map((name) => [name, "readonly"])),
+    },
   },
   {
     rules: {
