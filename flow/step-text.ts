@@ -145,6 +145,36 @@ function mapText(text: string, names: StepNames, loadedTables: ReadonlySet<strin
   return rename === undefined ? text : `${place.kind}://${rename(place.id)}`;
 }
 
+/** Whether two steps have the same text under their own names; quicker than to write it. */
+export function isSameStep(one: Step, other: Step): boolean {
+  const [left, right] = [one.task, other.task];
+  return (
+    one.port === other.port &&
+    left.type === right.type &&
+    (left.outputName ?? "") === (right.outputName ?? "") &&
+    isSameValue(withoutIds(left.parameters), withoutIds(right.parameters)) &&
+    isSameValue(left.annotations, right.annotations) &&
+    isSameValue(left.as, right.as)
+  );
+}
+
+function withoutIds(parameters: Step["task"]["parameters"]): JsonObject {
+  const hasIds = Object.keys(parameters).some((name) => ID_PARAMETERS.has(name));
+  if (!hasIds) return parameters;
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !ID_PARAMETERS.has(name)));
+}
+
+function isSameValue(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every(
+    (key) => Object.hasOwn(other, key) && isSameValue((one as JsonObject)[key], (other as JsonObject)[key]),
+  );
+}
+
 /** Whether a text stands as a whole somewhere in a step's instruction. */
 export function holdsText({ task }: Step, text: string): boolean {
   const search = (value: JsonValue): boolean => {

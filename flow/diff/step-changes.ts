@@ -1,11 +1,11 @@
 import { canonicalJson } from "../canonical.js";
 import { isHidden, printStep } from "../language/print.js";
 import type { Recipe, Step } from "../model.js";
-import { holdsText } from "../step-text.js";
+import { holdsText, isSameStep } from "../step-text.js";
 import type { ListedStep, StepPosition } from "./changes.js";
 import { similarity } from "./match-parts.js";
 import { alignSequences, type Pair } from "./sequence.js";
-import { stepKeys, textWithoutNames } from "./step-keys.js";
+import { stepKeys } from "./step-keys.js";
 
 /** Names of side tables, as `printStep` takes them. */
 export type TableNames = ReadonlyMap<string, string>;
@@ -47,13 +47,12 @@ export function compareSteps(
   beforeTables: TableNames,
   afterTables: TableNames,
 ): { readonly changes: StepChange[]; readonly listing: ListedStep[] } {
-  const keys = [stepKeys(before), stepKeys(after)] as const;
-  const common = alignSequences(...keys);
-  const listChanges = toListChanges(before.steps, after.steps, keys, common);
+  const common = alignSteps(before, after);
   const texts = {
     before: before.steps.map((step) => printStep(step, beforeTables)),
     after: after.steps.map((step) => printStep(step, afterTables)),
   };
+  const listChanges = toListChanges(before.steps, after.steps, common, texts);
   const numbers = { before: numberSteps(before.steps), after: numberSteps(after.steps) };
   const groups = groupLoads(before.steps, after.steps, listChanges);
   const changes = groups.map(({ main, all }): StepChange => {
@@ -78,7 +77,45 @@ export function compareSteps(
     };
   });
   changes.sort((a, b) => placeOf(a) - placeOf(b));
-  return { changes, listing: listSteps(before.steps, after.steps, common, listChanges, texts, numbers) };
+  return {
+    changes,
+    listing: listSteps(before.steps, after.steps, common.pairs, listChanges, texts, numbers),
+  };
+}
+
+/** Pairs of equal steps. Most stand at the two ends, where they are told by comparison alone. */
+function alignSteps(before: Recipe, after: Recipe): Common {
+  const lengths = [before.steps.length, after.steps.length] as const;
+  const isSameAt = (b: number, a: number) => {
+    const [one, other] = [before.steps[b], after.steps[a]];
+    return one !== undefined && other !== undefined && isSameStep(one, other);
+  };
+  let head = 0;
+  while (isSameAt(head, head)) head += 1;
+  let tail = 0;
+  while (tail < Math.min(...lengths) - head && isSameAt(lengths[0] - 1 - tail, lengths[1] - 1 - tail))
+    tail += 1;
+  const keys = [stepKeys(before, head, lengths[0] - tail), stepKeys(after, head, lengths[1] - tail)] as const;
+  const inner = alignSequences(...keys).map(([b, a]): Pair => [b + head, a + head]);
+  return {
+    pairs: [
+      ...Array.from({ length: head }, (_, index): Pair => [index, index]),
+      ...inner,
+      ...Array.from({ length: tail }, (_, index): Pair => [
+        lengths[0] - tail + index,
+        lengths[1] - tail + index,
+      ]),
+    ],
+    keyBefore: (index) => keys[0][index - head] ?? "",
+    keyAfter: (index) => keys[1][index - head] ?? "",
+  };
+}
+
+/** The equal steps of two recipes, and keys by which the others are recognised. */
+interface Common {
+  readonly pairs: readonly Pair[];
+  readonly keyBefore: (index: number) => string;
+  readonly keyAfter: (index: number) => string;
 }
 
 function placeOf({ position }: StepChange): number {
@@ -100,20 +137,20 @@ function numberSteps(steps: readonly Step[]): number[] {
 function toListChanges(
   before: readonly Step[],
   after: readonly Step[],
-  [beforeKeys, afterKeys]: readonly [readonly string[], readonly string[]],
-  common: readonly Pair[],
+  common: Common,
+  texts: Texts,
 ): ListChange[] {
-  const gaps = findGaps(before.length, after.length, common);
+  const gaps = findGaps(before.length, after.length, common.pairs);
   const waiting = new Map<string, number[]>();
   for (const index of gaps.flatMap((gap) => gap.before)) {
-    const key = beforeKeys[index] ?? "";
+    const key = common.keyBefore(index);
     waiting.set(key, [...(waiting.get(key) ?? []), index]);
   }
   const moved = new Set<number>();
   const changes: ListChange[] = [];
   const movedAfter = new Set<number>();
   for (const index of gaps.flatMap((gap) => gap.after)) {
-    const from = waiting.get(afterKeys[index] ?? "")?.shift();
+    const from = waiting.get(common.keyAfter(index))?.shift();
     if (from === undefined) continue;
     moved.add(from);
     movedAfter.add(index);
@@ -122,7 +159,7 @@ function toListChanges(
   for (const gap of gaps) {
     const left = gap.before.filter((index) => !moved.has(index));
     const right = gap.after.filter((index) => !movedAfter.has(index));
-    const pairs = pairEdited(left, right, before, after);
+    const pairs = pairEdited(left, right, before, after, texts);
     const edited = { before: new Set(pairs.map(([b]) => b)), after: new Set(pairs.map(([, a]) => a)) };
     changes.push(
       ...pairs.map(([b, a]): ListChange => ({ before: b, after: a, isMove: false })),
@@ -162,6 +199,7 @@ function pairEdited(
   right: readonly number[],
   before: readonly Step[],
   after: readonly Step[],
+  texts: Texts,
 ): Pair[] {
   if (left.length * right.length > MOST_COMPARED) {
     return left.slice(0, right.length).flatMap((b, index): Pair[] => {
@@ -169,7 +207,15 @@ function pairEdited(
       return before[b]?.task.type === after[a]?.task.type ? [[b, a]] : [];
     });
   }
-  const score = left.map((b) => right.map((a) => scoreEdit(before[b], after[a])));
+  const words = {
+    before: new Map(left.map((index) => [index, wordsOf(texts.before[index])])),
+    after: new Map(right.map((index) => [index, wordsOf(texts.after[index])])),
+  };
+  const score = left.map((b) =>
+    right.map((a) =>
+      scoreEdit(before[b], after[a], () => similarity(words.before.get(b) ?? [], words.after.get(a) ?? [])),
+    ),
+  );
   const best = Array.from({ length: left.length + 1 }, () => new Float64Array(right.length + 1));
   const bestAt = (b: number, a: number) => best[b]?.[a] ?? 0;
   for (let b = left.length - 1; b >= 0; b -= 1) {
@@ -193,17 +239,17 @@ function pairEdited(
 }
 
 /** How much two steps are one edited step, 0 for not at all. */
-function scoreEdit(before: Step | undefined, after: Step | undefined): number {
+function scoreEdit(before: Step | undefined, after: Step | undefined, getShare: () => number): number {
   if (before === undefined || after === undefined) return 0;
   const isSameType = before.task.type === after.task.type;
   if (!isSameType && (isHidden(before) || isHidden(after))) return 0;
-  const share = similarity(wordsOf(before), wordsOf(after));
+  const share = getShare();
   if (isSameType) return 1 + share;
   return share >= LEAST_SIMILARITY ? share : 0;
 }
 
-function wordsOf(step: Step): string[] {
-  return textWithoutNames(step).match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+function wordsOf(text = ""): string[] {
+  return text.match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
 }
 
 interface LoadGroup {

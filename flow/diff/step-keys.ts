@@ -17,10 +17,10 @@ const NO_NAMES: StepNamer = {
   artifact: () => "",
 };
 
-/** For each step of a recipe a short text, equal for steps that do the same under the same names. */
-export function stepKeys(recipe: Recipe): string[] {
+/** For each step from one to another a short text, equal for steps that do the same under the same names. */
+export function stepKeys({ steps }: Recipe, from: number, to: number): string[] {
   const loadedTables = new Set<string>();
-  return recipe.steps.map((step) => shorten(writeStep(step, OWN_NAMES, loadedTables)));
+  return steps.slice(from, to).map((step) => shorten(writeStep(step, OWN_NAMES, loadedTables)));
 }
 
 /** A step as text, whatever tables and inputs it uses. */
