@@ -72,6 +72,11 @@ export const FINDING_CODES = {
     description:
       "Somebody edited the live flow of the release that a change puts out of use: those edits are lost.",
   },
+  "package-before-6-8": {
+    severity: "warning",
+    description:
+      "The package was exported by a product before 6.8, and the platform is newer: the product itself refuses such packages.",
+  },
   "webhook-secret": {
     severity: "warning",
     description: "A webhook carries a credential inside the package, readable to whoever has the file.",

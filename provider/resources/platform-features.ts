@@ -22,7 +22,28 @@ export async function offers(client: Client, path: string): Promise<boolean> {
 export async function findOlderProduct(client: Client, exportedBy: string): Promise<string | undefined> {
   const { version = "" } = await describePlatform(client);
   const [own, other] = [parseVersion(version), parseVersion(exportedBy)];
-  return own && other && (other[0] - own[0] || other[1] - own[1]) > 0 ? version : undefined;
+  return own && other && isOlder(own, other) ? version : undefined;
+}
+
+/**
+ * Whether the platform is of 6.8 or later and the package of a product before that, which the product does not import
+ * (its pages on importing flows). The embedded platform does, so it is a warning.
+ */
+export async function isBeforeObjectModel(client: Client, exportedBy: string): Promise<boolean> {
+  const exporter = parseVersion(exportedBy);
+  if (exporter === undefined || !isOlder(exporter, OBJECT_MODEL)) return false;
+  const own = parseVersion((await describePlatform(client)).version ?? "");
+  return own !== undefined && !isOlder(own, OBJECT_MODEL);
+}
+
+/** The product version that changed how packages hold flows. */
+const OBJECT_MODEL = [6, 8] as const;
+
+function isOlder(
+  [major, minor]: readonly [number, number],
+  [otherMajor, otherMinor]: readonly [number, number],
+): boolean {
+  return (major - otherMajor || minor - otherMinor) < 0;
 }
 
 function describePlatform(client: Client): Promise<PlatformDescription> {

@@ -9,14 +9,15 @@ import {
   readPackage,
   validateRules,
 } from "../../flow/index.js";
-import type { FlowPackage, ImportRules } from "../../flow/index.js";
+import type { Finding, FlowPackage, ImportRules } from "../../flow/index.js";
+import type { Client } from "../client/client.js";
 import type { CheckAnswer, CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { readReplaced } from "./hand-edits.js";
 import { findLostEdits, planAction } from "./release-action.js";
-import { findIssues, judge } from "./release-findings.js";
+import { findIssues, judge, toFinding } from "./release-findings.js";
 import { findSharedPlaces } from "./release-places.js";
-import { findOlderProduct } from "./platform-features.js";
+import { findOlderProduct, isBeforeObjectModel } from "./platform-features.js";
 import { toImportRules } from "./rules-in-force.js";
 import type { RuleSet } from "./rule-set.js";
 import type { ReleaseInputs } from "./release.js";
@@ -92,6 +93,7 @@ export async function checkRelease(
   const before = replaced && (await readReplaced(client, replaced, previous?.rules ?? NO_RULES));
   const findings = [
     ...(await findIssues(context, ruled, before?.imported)),
+    ...(await findOldExport(client, source)),
     ...findSharedPlaces(client, owner, ruled),
     ...(replaced && before ? findLostEdits(replaced, before, inputs.editedInPlace) : []),
   ];
@@ -113,6 +115,12 @@ function toOfflineRules(rules: RuleSet, unmade: string): ImportRules {
     ...rules,
     connections: rules.connections.map((rule) => (rule.with === UNKNOWN ? { ...rule, with: unmade } : rule)),
   });
+}
+
+async function findOldExport(client: Client, { metadata }: FlowPackage): Promise<Finding[]> {
+  if (!(await isBeforeObjectModel(client, metadata.productVersion))) return [];
+  const message = `the package was exported by product version ${metadata.productVersion}; products of 6.8 and later refuse packages from before 6.8, so export the flow again from a newer product`;
+  return [toFinding("package-before-6-8", "the package", message)];
 }
 
 function tooNew({ metadata }: FlowPackage, platformVersion: string): CheckFailure {

@@ -149,6 +149,15 @@ describe("findings about a release", () => {
     expect(findings).toMatch(/reference-removed: .*Active customers/);
   });
 
+  it("warn of a package from before 6.8, which the product refuses", async () => {
+    const { test, release, v1 } = await prepare();
+    const source = await buildPackage("examples/quickstart/packages/orders-1.0.0");
+    const old = { ...source, metadata: { ...source.metadata, productVersion: "6.4.1+3.20190905" } };
+    const checked = await release.check({ ...v1, package: await test.packageFile("old.zip", old) });
+    expect(checked.failures).toEqual([]);
+    expect(findingsOf(checked)).toEqual([expect.stringMatching(/^package-before-6-8: .*6\.4\.1/)]);
+  });
+
   it("say when two releases of one operation write to the same place", async () => {
     const { test, release, v1 } = await prepare();
     const other = test.resource("Release", "orders-copy");
