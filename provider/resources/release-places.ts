@@ -17,9 +17,16 @@ export function findSharedPlaces(client: Client, owner: string, ruled: RuledPack
     known.set(place, owners.add(owner));
     const others = [...owners].filter((other) => other !== owner);
     if (others.length === 0) return [];
-    const message = `${place} is written by ${others.join(" and ")} too; give each deployment a place of its own, with an import rule or in the flow`;
+    const message = `${place} is written by ${nameSome(others)} too; give each deployment a place of its own, with an import rule or in the flow`;
     return [toFinding("output-shared", place, message)];
   });
+}
+
+/** A program may hold hundreds of releases of one package: two names say where to look. */
+function nameSome(owners: readonly string[]): string {
+  const [first = "", second, ...more] = owners;
+  if (second === undefined) return first;
+  return more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`;
 }
 
 function placesOf({ package: source, connectionTargets }: RuledPackage): string[] {

@@ -165,6 +165,12 @@ describe("findings about a release", () => {
     const first = await operation.check({}, { owner: release.owner, ...v1 });
     const second = await operation.check({}, { owner: other.owner, ...v1 });
     expect(findingsOf(first)).toEqual([]);
+    for (const name of ["third", "fourth", "fifth"]) {
+      const more = test.resource("Release", name);
+      await operation.check({}, { owner: more.owner, ...v1 });
+    }
+    const last = await operation.check({}, { owner: release.owner, ...v1 });
+    expect(findingsOf(last)[0]).toContain("shop/prod/orders-copy, shop/prod/third and 2 more too");
     expect(findingsOf(second)).toEqual([
       expect.stringMatching(
         /^output-shared: s3:\/\/acme-dev\/reports\/daily_revenue.csv is written by shop\/prod\/orders too/,
