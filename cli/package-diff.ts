@@ -34,8 +34,9 @@ async function diff(
   output: CommandOutput,
 ): Promise<void> {
   const rules = await loadRules(options.rules);
-  const before = applyRules(await loadPackage(beforePath), rules);
-  const after = applyRules(await loadPackage(afterPath), rules);
+  // Together: one unpacks while the other is parsed.
+  const sources = await Promise.all([loadPackage(beforePath), loadPackage(afterPath)]);
+  const [before, after] = [applyRules(sources[0], rules), applyRules(sources[1], rules)];
   const found = diffPackages(before.package, after.package);
   const names = nameFiles(beforePath, afterPath);
   const findings = (): Finding[] => {

@@ -5,7 +5,6 @@ import type { FlowPackage, JsonValue } from "../flow/model.js";
 import { readPackage } from "../flow/read.js";
 import { validateRules } from "../flow/rule-problems.js";
 import type { ImportRules } from "../flow/rule-types.js";
-import { buildPackage } from "../flow/source.js";
 
 /** Reads a package, or builds it when the path is the folder of its readable source. Throws PackageError or SourceError. */
 export async function loadPackage(path: string): Promise<FlowPackage> {
@@ -13,7 +12,10 @@ export async function loadPackage(path: string): Promise<FlowPackage> {
     (found) => found.isDirectory(),
     () => false,
   );
-  return isFolder ? buildPackage(path) : readPackage(path);
+  if (!isFolder) return readPackage(path);
+  // Packages are read far more often than built: what building needs is loaded then only.
+  const { buildPackage } = await import("../flow/source.js");
+  return buildPackage(path);
 }
 
 /** The names to show for two packages: the last parts of their paths, unless these are the same. */

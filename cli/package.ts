@@ -2,7 +2,6 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import { contentDigest } from "../flow/digest.js";
-import { buildPackage } from "../flow/source.js";
 import { writePackage } from "../flow/write.js";
 import { count } from "./count.js";
 import { checkCommand } from "./package-check.js";
@@ -26,6 +25,7 @@ export function packageCommand(output: CommandOutput): Command {
 }
 
 async function build(directory: string, file: string, output: CommandOutput): Promise<void> {
+  const { buildPackage } = await import("../flow/source.js");
   const pkg = await buildPackage(directory);
   const bytes = await writePackage(pkg);
   await replaceFile(file, bytes);

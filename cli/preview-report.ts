@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
-import { readPreview } from "./engine-preview.js";
 import type { Output } from "./run.js";
-import { toImpact } from "./to-impact.js";
 
 /** `sluice preview-report`: one JSON document of what a preview would change, for policy gates. */
 export function previewReportCommand(output: Output): Command {
@@ -11,6 +9,9 @@ export function previewReportCommand(output: Output): Command {
     .description("Turn the output of `pulumi preview --json` into one document of the whole impact")
     .argument("[file]", "the preview; standard input when left out or -", "-")
     .action(async (file: string) => {
+      // Loaded when it is asked for: every other command starts sooner without.
+      const { readPreview } = await import("./engine-preview.js");
+      const { toImpact } = await import("./to-impact.js");
       const source = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
       const where = file === "-" ? "standard input" : file;
       output.out(`${JSON.stringify(toImpact(readPreview(source, where)), null, 2)}\n`);

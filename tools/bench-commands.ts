@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { DEFAULT_PACKAGE_LIMITS, readArchive, writeArchive } from "../flow/archive.js";
 import type * as FlowLibrary from "pulumi-sluice/flow";
 import type { Flow, FlowPackage, Step } from "pulumi-sluice/flow";
 
 const load = createRequire(__filename);
 const SLUICE = resolve(__dirname, "..", "dist", "cli", "main.js");
-const UNPACKED_MEGABYTES = 50;
 
 /** One command on a large package. */
 export interface CommandCost {
@@ -23,29 +23,40 @@ export const COMMAND_AIMS = { milliseconds: 2000, megabytes: 400 };
 
 /** Runs `sluice package show` and `diff` as processes on a package of 50 MB unpacked and an edited copy of it. */
 export async function measureCommands(folder: string, source: FlowPackage): Promise<CommandCost[]> {
-  const { writePackage } = load("pulumi-sluice/flow") as typeof FlowLibrary;
-  const padded = withAnnotations(source);
+  const annotated = withAnnotations(source);
   const [before, after] = [join(folder, "before.zip"), join(folder, "after.zip")];
-  await writeFile(before, await writePackage(padded));
-  await writeFile(after, await writePackage({ ...padded, flows: padded.flows.map(edit) }));
+  await writeExport(before, annotated);
+  await writeExport(after, { ...annotated, flows: annotated.flows.map(edit) });
   return [await measure(folder, "show", [before]), await measure(folder, "diff", [before, after])];
 }
 
-/** Steps as exporters write them are mostly annotations: inferred types of every column. */
-function withAnnotations(source: FlowPackage): FlowPackage {
-  const steps = source.flows.flatMap((flow) => flow.recipes.flatMap((recipe) => recipe.steps)).length;
-  // A column's types take 134 bytes, and a step without them some 500.
-  const columns = Math.floor(((UNPACKED_MEGABYTES * 1e6) / steps - 500) / 134);
-  const types = Object.fromEntries(
-    Array.from({ length: columns }, (_, at) => [
-      `column_${at}_of_the_table`,
-      { type: ["Datetime", "dd-mm-yy", "dd*mm*yyyy"], _likely_types: [["Datetime", "dd-mm-yy"]] },
-    ]),
-  );
-  return mapSteps(source, (step) => ({
-    ...step,
-    task: { ...step.task, annotations: { ...step.task.annotations, outputColumnAnnotations: types } },
+/**
+ * Real exports are printed with two spaces of indent, which makes them three times as long, and their annotations, the
+ * inferred types of a step's columns, are as long as its parameters; every second step has the ones of the step before.
+ */
+async function writeExport(file: string, source: FlowPackage): Promise<void> {
+  const { writePackage } = load("pulumi-sluice/flow") as typeof FlowLibrary;
+  const archive = await readArchive(await writePackage(source), DEFAULT_PACKAGE_LIMITS, () => true);
+  const entries = [...archive].map(([name, bytes]) => ({
+    name,
+    content: JSON.stringify(JSON.parse(bytes.toString("utf8")), null, 2),
   }));
+  await writeFile(file, await writeArchive(entries));
+}
+
+function withAnnotations(source: FlowPackage): FlowPackage {
+  let step = 0;
+  return mapSteps(source, (before) => {
+    step += 1;
+    const group = Math.floor(step / 2);
+    const columns = Array.from({ length: step % 3 === 0 ? 2 : 1 }, (_, at) => `column ${at} of ${group}`);
+    const types = { type: ["Datetime", "dd-mm-yy", "dd*mm*yyyy"], _likely_types: [["Datetime", "dd-mm-yy"]] };
+    const annotations = {
+      ...before.task.annotations,
+      outputColumnAnnotations: Object.fromEntries(columns.map((column) => [column, types])),
+    };
+    return { ...before, columns, task: { ...before.task, annotations } };
+  });
 }
 
 function mapSteps(source: FlowPackage, change: (step: Step) => Step): FlowPackage {
