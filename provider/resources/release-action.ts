@@ -76,8 +76,8 @@ function nameAction(
   // The release that this program had active: somebody else changed that, or the program's own `active`.
   const isSame = previous?.contentDigest === contentDigest(source) && isEqual(previous.rules, inputs.rules);
   if (previous === undefined || !isSame) return plan.action;
-  const drift = previous.action?.endsWith(OUTSIDE) === true ? `: ${previous.action}` : "";
-  return `activate release ${nameRelease(plan.release)} again${drift}`;
+  const isDrift = previous.action?.endsWith(OUTSIDE) === true;
+  return `activate release ${nameRelease(plan.release)}${isDrift ? ` again: ${previous.action}` : ""}`;
 }
 
 function isSameRelease(source: FlowPackage, inputs: ReleaseInputs, previous: ReleaseInputs): boolean {

@@ -176,6 +176,7 @@ describe("a release that is not to run", () => {
     await release.refresh();
     expect(await release.up(staged)).toBe("same");
     expect(await writes(test, () => release.up(v2))).toEqual(ACTIVATION);
+    expect(release.inputs.action).toMatch(/^activate release #2 of [-\d]+ [:\d]+$/);
     expect(await picture(test)).toBe("1 2*");
   });
 
