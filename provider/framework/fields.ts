@@ -16,7 +16,7 @@ export const commonInputs = {
 };
 
 /** Set by the host, not by the program. */
-export const hostInputs = {
+const hostInputs = {
   owner: localOnly(
     z.string().describe("`project/stack/name` of this resource, as written into what it creates."),
     "a name for messages and markers",

@@ -37,11 +37,6 @@ export function toState(
   return { ...state, ...outputs };
 }
 
-/** Whether a resource keeps fingerprints, which are to be stored encrypted. */
-export function hasFingerprints(definition: ResourceDefinition): boolean {
-  return Object.values(inputFields(definition)).some((field) => rulesOf(field).writeOnly !== undefined);
-}
-
 /** The part of state that mirrors inputs. */
 export function inputsOf(definition: ResourceDefinition, state: Values): Record<string, unknown> {
   const names = Object.keys(inputFields(definition));

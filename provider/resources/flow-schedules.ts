@@ -12,7 +12,7 @@ export const DEPLOYMENT_SCHEDULES = "/v4/deploymentSchedules";
 export const FLOW_SCHEDULES = "/v4/schedules";
 
 /** A schedule of a flow, as far as moving it needs. */
-export const flowSchedule = z.object({
+const flowSchedule = z.object({
   id: z.int(),
   name: z.string(),
   enabled: z.boolean().optional(),

@@ -8,8 +8,7 @@ import {
   resolveReferences,
   SecretUnavailable,
 } from "../../../provider/framework/secrets.js";
-import { FINGERPRINTS, hasFingerprints, inputsOf, toState } from "../../../provider/framework/state.js";
-import { registry } from "../../../provider/registry.js";
+import { FINGERPRINTS, inputsOf, toState } from "../../../provider/framework/state.js";
 import { OWNER, sample } from "./sample-resource.js";
 
 const CANARY = "canary-f00d";
@@ -47,10 +46,6 @@ describe("state", () => {
     const inputs = { ordinary: "a", serverDefault: "b", ...OWNER };
     const state = toState(sample, { ...inputs, writeOnly: { password: CANARY } }, { made: "now" });
     expect(inputsOf(sample, state)).toEqual(inputs);
-  });
-
-  it("tells which resources keep fingerprints", () => {
-    expect(registry.filter(hasFingerprints).map(({ name }) => name)).toEqual(["Connection"]);
   });
 });
 
