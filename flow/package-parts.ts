@@ -97,7 +97,7 @@ export function readParameter(fields: Fields, edit: Fields | null): PathParamete
 }
 
 /** Some exports list one insertion twice; each (name, index) is kept once, and so is a parameter without places. */
-export function withoutRepeatedInsertions(parameters: readonly PathParameter[]): PathParameter[] {
+function withoutRepeatedInsertions(parameters: readonly PathParameter[]): PathParameter[] {
   const seen = new Set<string>();
   return parameters.flatMap((parameter) => {
     const insertions = parameter.insertions.filter(({ index }) => {

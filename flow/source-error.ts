@@ -21,7 +21,7 @@ export type SourcePath = readonly (string | number)[];
 const NAMED_PARTS = new Set(["connections", "datasets", "recipes", "parameters", "references"]);
 
 /** Writes a path the way one would in code; names in quotes. */
-export function formatSourcePath(path: SourcePath): string {
+function formatSourcePath(path: SourcePath): string {
   let text = "";
   path.forEach((part, index) => {
     const above = path[index - 1];

@@ -1,5 +1,4 @@
-import type { FlowHead, Row } from "./tables.js";
-import { byOwner } from "./tables.js";
+import { byOwner, type FlowHead } from "./tables.js";
 import { contentKey } from "./fields.js";
 import { ownContent, type GraphSide } from "./labels.js";
 import { matchInStages, similarity } from "./match-parts.js";
@@ -68,12 +67,4 @@ function matchBest(
     partners.set(other.head.id, one.head.id);
     taken.add(one.head.id);
   }
-}
-
-/** The rows of one flow in ascending order of their ids. */
-export function rowsOf<T extends { readonly id: number }>(
-  table: ReadonlyMap<number, Row<T>>,
-  flow: number,
-): Row<T>[] {
-  return [...byOwner(table, flow)].sort((a, b) => a.value.id - b.value.id);
 }

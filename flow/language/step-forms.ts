@@ -66,7 +66,6 @@ export const literal = (name: string): ParameterForm => parameter(name, "express
 export const number = (name: string): ParameterForm => parameter(name, "expression", "number");
 export const numbers = (name: string): ParameterForm => parameter(name, "list", "number");
 export const boolean = (name: string): ParameterForm => parameter(name, "expression", "boolean");
-export const rows = (name: string): ParameterForm => parameter(name, "list", "row");
 export const matrix = (name: string): ParameterForm => parameter(name, "matrix", "row");
 export const table = (name: string): ParameterForm => parameter(name, "table");
 export const comment = (name: string): ParameterForm => parameter(name, "comment", "text");
