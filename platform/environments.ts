@@ -5,7 +5,7 @@ import type { Database } from "./store/database.js";
 import type { Tables } from "./store/schema.js";
 
 /** Address of the administrator that every environment has from its start. */
-export const DEFAULT_PERSON_EMAIL = "admin@sluice.local";
+const DEFAULT_PERSON_EMAIL = "admin@sluice.local";
 
 /**
  * Makes the environments, their default administrators and the start token where they are missing, in one

@@ -30,13 +30,6 @@ export class ApiValidationFailed extends ApiException {
   }
 }
 
-/** 400: the request is well formed but cannot be done in the present state. */
-export class DataServiceInvalidRequest extends ApiException {
-  constructor(message: string, details: JsonValue = null) {
-    super(400, "DataServiceInvalidRequest", message, details);
-  }
-}
-
 /** 400, our choice of name: the uploaded file is no usable flow package. */
 export class InvalidPackage extends ApiException {
   constructor(message: string, details: JsonValue = null) {

@@ -4,7 +4,7 @@ import { embedInto, parseEmbed, pickFields, type EmbedRequest, type Embeds } fro
 import { ValidationFailed } from "./errors.js";
 
 /** Rows of a page when the request names no limit. */
-export const DEFAULT_LIMIT = 25;
+const DEFAULT_LIMIT = 25;
 
 const FILTER_TYPES = ["fuzzy", "contains", "exact", "exactIgnoreCase"] as const;
 type FilterType = (typeof FILTER_TYPES)[number];

@@ -33,7 +33,7 @@ declare module "fastify" {
 }
 
 /** Header of every answer; the same id stands in the log. */
-export const REQUEST_ID_HEADER = "x-trifacta-request-id";
+const REQUEST_ID_HEADER = "x-trifacta-request-id";
 
 /** The HTTP application; it listens nowhere yet. `records` receives a record per request when that is switched on. */
 export function createServer(

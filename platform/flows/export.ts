@@ -54,7 +54,7 @@ async function readContent(
 }
 
 /** The given flows, then those from which their rows come over references and edges, each once. */
-export async function withUpstreamFlows(database: Database, flowIds: readonly number[]): Promise<number[]> {
+async function withUpstreamFlows(database: Database, flowIds: readonly number[]): Promise<number[]> {
   const found = new Set(flowIds);
   let next = [...found];
   while (next.length > 0) {

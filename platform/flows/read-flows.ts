@@ -53,7 +53,7 @@ export function parseSteps(row: Row<"recipes">): readonly Step[] {
 }
 
 /** The model's dataset of a row. */
-export function toDataset(row: Row<"datasets">): Dataset {
+function toDataset(row: Row<"datasets">): Dataset {
   const base = {
     id: row.id,
     name: row.name,

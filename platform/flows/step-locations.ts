@@ -21,15 +21,6 @@ export function relocateSteps(steps: readonly Step[], ids: LocationIds): readonl
   });
 }
 
-/** The artifact ids that the steps load from. */
-export function loadedArtifactIds(steps: readonly Step[]): readonly number[] {
-  return steps.flatMap((step) => {
-    const value = step.task.parameters["location"]?.["value"];
-    const parts = typeof value === "string" ? LOCATION.exec(value) : null;
-    return parts?.[1] === "artifactId" ? [Number(parts[2])] : [];
-  });
-}
-
 function relocate(location: JsonObject, ids: LocationIds): JsonObject | null {
   const value = location["value"];
   const parts = typeof value === "string" ? LOCATION.exec(value) : null;

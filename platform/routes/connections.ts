@@ -75,7 +75,7 @@ export function registerConnections(app: FastifyInstance, platform: Platform): v
 }
 
 /** Rows of the connections that a caller may use: their own, global and shared ones; administrators see all. */
-export function selectVisible(platform: Platform, caller: Caller) {
+function selectVisible(platform: Platform, caller: Caller) {
   const all = platform.database
     .selectFrom("connections")
     .selectAll()

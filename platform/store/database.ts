@@ -10,7 +10,7 @@ import { createKyselyDatabase } from "./sqlite-driver.js";
 export type Database = Kysely<Tables> | Transaction<Tables>;
 
 /** Name of the database file inside the data directory. */
-export const DATABASE_FILE = "platform.db";
+const DATABASE_FILE = "platform.db";
 
 /**
  * Opens the store of a data directory and brings its schema up to date. Throws `StartError` when the schema is of
@@ -44,7 +44,7 @@ export async function runAndUndo<Answer>(
 }
 
 /** The newest schema version that this program knows. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
+const SCHEMA_VERSION = MIGRATIONS.length;
 
 function openNative(file: string): Libsql.Database {
   try {
