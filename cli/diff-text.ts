@@ -5,7 +5,7 @@ import { count } from "./count.js";
 const CONTEXT = 2;
 
 /** The signs of changes, as in listings of differences; `~` for what is there before and after. */
-export const SIGNS = { added: "+", removed: "-", changed: "~", moved: "~" } as const;
+const SIGNS = { added: "+", removed: "-", changed: "~", moved: "~" } as const;
 
 /** How many changes there are, by what happened to what: `3 changes: 1 step added, 2 outputs changed`. */
 export function summarise({ changes }: PackageDiff): string {

@@ -13,7 +13,7 @@ export function isAtLeast({ severity }: Finding, level: Severity): boolean {
 }
 
 /** Findings with the heaviest first. */
-export function sortFindings(findings: readonly Finding[]): Finding[] {
+function sortFindings(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
 }
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 
 /** How a command prints its answer. */
-export const FORMATS = ["text", "markdown", "json"] as const;
+const FORMATS = ["text", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What `addFormat` adds to a command's options. */

@@ -20,7 +20,7 @@ export interface CommandOutput extends Output {
 export const FOUND_SOMETHING = 1;
 
 /** Exit code of every failure, a wrong command line included. */
-export const FAILURE = 2;
+const FAILURE = 2;
 
 /** Runs `sluice` with these arguments. Answers the exit code; 2 after one line on `output.error`. */
 export async function run(commandLine: readonly string[], output: Output): Promise<number> {
