@@ -3,32 +3,27 @@ import type { Selectable } from "kysely";
 import type { JsonObject } from "../../flow/model.js";
 import { findDeployment } from "../deployments.js";
 import { ApiException, DataNotFoundException, ValidationFailed } from "../errors.js";
-import type { Collection } from "../listing.js";
-import { stampNew, stampUpdate, toOwnership, toUpdated } from "../ownership.js";
-import { embedPeople } from "../person-embeds.js";
+import { toOwnership } from "../ownership.js";
 import type { Caller, Platform } from "../platform.js";
-import { registerReading } from "../reading.js";
-import { idParamsSchema, readId, referenceSchema, toId, type ById, type IdValue } from "../request.js";
+import { referenceSchema, toId, type IdValue } from "../request.js";
+import { registerScheduleRoutes, scheduleMembers, type ScheduleBody } from "../schedule-routes.js";
 import type { Database } from "../store/database.js";
 import type { DeploymentScheduleRow } from "../store/schema.js";
-import { checkTriggers, parseStored, triggersSchema, type Trigger } from "../triggers.js";
+import { parseStored } from "../triggers.js";
 
 type DeploymentSchedule = Selectable<DeploymentScheduleRow>;
 
-interface DeploymentScheduleBody {
-  name: string;
+interface DeploymentScheduleBody extends ScheduleBody {
   deployment: { id: IdValue };
-  triggers: Trigger[];
   runParameters?: JsonObject | null;
-  enabled?: boolean;
 }
 
 const deploymentScheduleSchema = {
   type: "object",
   properties: {
-    name: { type: "string", minLength: 1, maxLength: 255 },
+    name: scheduleMembers.name,
     deployment: referenceSchema,
-    triggers: triggersSchema,
+    triggers: scheduleMembers.triggers,
     runParameters: {
       type: "object",
       nullable: true,
@@ -53,10 +48,7 @@ const deploymentScheduleSchema = {
       },
       additionalProperties: false,
     },
-    enabled: {
-      type: "boolean",
-      description: "true when a create does not say; as it was when a change does not",
-    },
+    enabled: scheduleMembers.enabled,
   },
   required: ["name", "deployment", "triggers"],
   additionalProperties: false,
@@ -69,110 +61,28 @@ const deploymentScheduleSchema = {
 export function registerDeploymentSchedules(app: FastifyInstance, platform: Platform): void {
   const { database, settings } = platform;
   if (!settings.deploymentSchedules) return;
-  const collection = createCollection(database);
-  registerReading(app, {
-    path: "/v4/deploymentSchedules",
+  registerScheduleRoutes<"deploymentSchedules", DeploymentSchedule, DeploymentScheduleBody>(app, platform, {
+    table: "deploymentSchedules",
     noun: "deployment schedule",
-    collection,
+    schema: deploymentScheduleSchema,
     isExtension: true,
     filters: { deploymentId: { column: "deploymentId", description: "Only of this deployment" } },
     select: (caller) => selectAll(database, caller),
     find: (caller, id) => findSchedule(database, caller, id),
+    toObject,
+    toColumns: (caller, body) => toColumns(database, caller, body),
   });
-
-  app.post<{ Body: DeploymentScheduleBody }>(
-    "/v4/deploymentSchedules",
-    {
-      schema: { body: deploymentScheduleSchema },
-      config: { summary: "Create a deployment schedule", status: 201, isExtension: true },
-    },
-    async (request) => {
-      const { caller, body } = request;
-      checkTriggers(body.triggers, []);
-      const schedule = await database
-        .insertInto("deploymentSchedules")
-        .values({
-          ...stampNew(caller),
-          ...(await toColumns(database, caller, body)),
-          enabled: body.enabled === false ? 0 : 1,
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return collection.toObject(schedule);
-    },
-  );
-
-  app.put<ById & { Body: DeploymentScheduleBody }>(
-    "/v4/deploymentSchedules/:id",
-    {
-      schema: { params: idParamsSchema, body: deploymentScheduleSchema },
-      config: { summary: "Replace a deployment schedule", isExtension: true },
-    },
-    async (request) => {
-      const { caller, body } = request;
-      const schedule = await findSchedule(database, caller, readId(request));
-      checkTriggers(body.triggers, JSON.parse(schedule.triggers) as Trigger[]);
-      const stamp = stampUpdate(caller);
-      const enabled = body.enabled === undefined ? schedule.enabled : body.enabled ? 1 : 0;
-      await database
-        .updateTable("deploymentSchedules")
-        .set({ ...stamp, ...(await toColumns(database, caller, body)), enabled })
-        .where("id", "=", schedule.id)
-        .execute();
-      return toUpdated(schedule.id, stamp);
-    },
-  );
-
-  for (const action of ["enable", "disable"] as const) {
-    app.post<ById>(
-      `/v4/deploymentSchedules/:id/${action}`,
-      {
-        schema: { params: idParamsSchema },
-        config: { summary: `${action} a deployment schedule`, isExtension: true },
-      },
-      async (request) => {
-        const { id } = await findSchedule(database, request.caller, readId(request));
-        const schedule = await database
-          .updateTable("deploymentSchedules")
-          .set({ ...stampUpdate(request.caller), enabled: action === "enable" ? 1 : 0 })
-          .where("id", "=", id)
-          .returningAll()
-          .executeTakeFirstOrThrow();
-        return collection.toObject(schedule);
-      },
-    );
-  }
-
-  app.delete<ById>(
-    "/v4/deploymentSchedules/:id",
-    {
-      schema: { params: idParamsSchema },
-      config: { summary: "Delete a deployment schedule", status: 204, isExtension: true },
-    },
-    async (request, reply) => {
-      const { id } = await findSchedule(database, request.caller, readId(request));
-      await database.deleteFrom("deploymentSchedules").where("id", "=", id).execute();
-      return reply.send();
-    },
-  );
 }
 
-function createCollection(database: Database): Collection<DeploymentSchedule> {
+function toObject(row: DeploymentSchedule): JsonObject {
   return {
-    name: "deploymentSchedules",
-    columns: Object.fromEntries(
-      ["id", "name", "createdAt", "updatedAt"].map((field) => [field, `deploymentSchedules.${field}`]),
-    ),
-    embeds: embedPeople<DeploymentSchedule>(database),
-    toObject: (row) => ({
-      id: row.id,
-      name: row.name,
-      deployment: { id: row.deploymentId },
-      triggers: parseStored(row.triggers),
-      runParameters: parseStored(row.runParameters),
-      enabled: row.enabled === 1,
-      ...toOwnership(row),
-    }),
+    id: row.id,
+    name: row.name,
+    deployment: { id: row.deploymentId },
+    triggers: parseStored(row.triggers),
+    runParameters: parseStored(row.runParameters),
+    enabled: row.enabled === 1,
+    ...toOwnership(row),
   };
 }
 
