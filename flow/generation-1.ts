@@ -1,28 +1,19 @@
 import type { Fields } from "./fields.js";
-import type {
-  Dataset,
-  Flow,
-  FlowPackage,
-  FlowParameter,
-  Output,
-  PathParameter,
-  Recipe,
-  Step,
-} from "./model.js";
+import type { Dataset, Flow, FlowPackage, Output, PathParameter, Step } from "./model.js";
 import {
+  readArtifact,
   readConnection,
   readDataset,
   readEdge,
-  readFileOutput,
+  readFlowParameter,
   readMetadata,
   readNode,
-  readOutputOptions,
+  readOutput,
   readOverride,
   readParameter,
+  readRecipe,
   readReference,
-  readSqlScript,
   readStep,
-  readTableOutput,
   readWebhook,
 } from "./package-parts.js";
 
@@ -41,12 +32,7 @@ export function readGeneration1(root: Fields, data: Fields): FlowPackage {
     hash: root.optionalText("hash"),
     flows: flows.map((flow, index) => readFlow(flow, index === 0, context)),
     connections: tables.rows("connections").map(readConnection),
-    artifacts: tables.rows("artifacts").map((fields) => ({
-      id: fields.id(),
-      storageId: fields.text("artifactStorageId", ""),
-      type: fields.text("type", ""),
-      content: null,
-    })),
+    artifacts: tables.rows("artifacts").map(readArtifact),
   };
 }
 
@@ -111,12 +97,12 @@ function readFlow(fields: Fields, isFirst: boolean, context: Context): Flow {
     recipes: tables
       .rows("editablescripts")
       .filter((recipe) => recipeIds.has(recipe.id()))
-      .map((recipe) => readRecipe(recipe, tables)),
+      .map((recipe) => readRecipe(recipe, (fields) => readSteps(fields, tables))),
     datasets: datasetRows(tables, recipeIds, isFirst).map((dataset) => readFlatDataset(dataset, tables)),
     outputs: readOutputs(tables, new Set(nodeRows.map((node) => node.id())), isFirst),
     parameters: tables
       .rowsOf("runparameters", "flowId", id)
-      .map((parameter) => readFlowParameter(parameter, tables)),
+      .map((parameter) => readFlowParameter(parameter, editOf(parameter, tables))),
     overrides: rowsOfFlow(tables, "flowrunparameteroverrides", id, isFirst).map(readOverride),
     references: tables
       .rows("referenceinfos")
@@ -144,17 +130,6 @@ function datasetRows(tables: Tables, recipeIds: ReadonlySet<number>, takesOrphan
     if (recipe !== null && recipeIds.has(recipe)) return true;
     return takesOrphans && (recipe === null || tables.rowsOf("flownodes", "scriptId", recipe).length === 0);
   });
-}
-
-function readRecipe(fields: Fields, tables: Tables): Recipe {
-  return {
-    id: fields.id(),
-    name: fields.text("name", ""),
-    description: fields.optionalText("description"),
-    isActive: fields.flag("active", true),
-    steps: readSteps(fields, tables),
-    qualityRules: fields.plainObjects("dqScriptRules"),
-  };
 }
 
 /** The steps of the recipe's current edit. A script line is shared between edits, so its port stands with the edit. */
@@ -197,11 +172,6 @@ function editOf(row: Fields, tables: Tables): Fields | null {
   return tables.rowOf("runparameteredits", "id", row.optionalId("runParameterEditId"));
 }
 
-function readFlowParameter(row: Fields, tables: Tables): FlowParameter {
-  const { id, name, value } = readParameter(row, editOf(row, tables));
-  return { id, name, value };
-}
-
 /** Outputs of the flow's nodes; an output on an unknown node goes to the first flow, where the check names it. */
 function readOutputs(tables: Tables, own: ReadonlySet<number>, takesOrphans: boolean): Output[] {
   return tables
@@ -210,30 +180,14 @@ function readOutputs(tables: Tables, own: ReadonlySet<number>, takesOrphans: boo
       const node = output.id("flowNodeId");
       return own.has(node) || (takesOrphans && tables.rowOf("flownodes", "id", node) === null);
     })
-    .map((output) => readOutput(output, tables));
+    .map((output) => readFlatOutput(output, tables));
 }
 
-function readOutput(fields: Fields, tables: Tables): Output {
+function readFlatOutput(fields: Fields, tables: Tables): Output {
   const id = fields.id();
-  const of = (table: string) => tables.rowsOf(table, "outputObjectId", id);
-  const options = readOutputOptions(
-    fields,
-    of("outputobjectdataflowoptions"),
-    of("outputobjectsparkoptions"),
-  );
-  return {
-    id,
-    nodeId: fields.id("flowNodeId"),
-    isManual: fields.flag("isAdhoc", true),
-    engine: fields.text("execution", ""),
-    hasProfile: fields.flag("profiler", false),
-    ...(options === undefined ? {} : { options }),
-    files: of("writesettings").map((file) =>
-      readFileOutput(file, parametersOf(tables, "writeSettingId", file.id())),
-    ),
-    tables: of("publications").map((table) =>
-      readTableOutput(table, parametersOf(tables, "publicationId", table.id())),
-    ),
-    sqlScripts: of("sqlscripts").map(readSqlScript),
-  };
+  return readOutput(fields, {
+    rows: (table) => tables.rowsOf(table, "outputObjectId", id),
+    fileParameters: (file) => parametersOf(tables, "writeSettingId", file.id()),
+    tableParameters: (table) => parametersOf(tables, "publicationId", table.id()),
+  });
 }

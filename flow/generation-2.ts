@@ -1,29 +1,19 @@
 import type { Fields } from "./fields.js";
-import type {
-  Artifact,
-  ConnectionStub,
-  Dataset,
-  Flow,
-  FlowPackage,
-  FlowParameter,
-  Output,
-  PathParameter,
-  Recipe,
-} from "./model.js";
+import type { Dataset, Flow, FlowPackage, Output, PathParameter, Step } from "./model.js";
 import {
+  readArtifact,
   readConnection,
   readDataset,
   readEdge,
-  readFileOutput,
+  readFlowParameter,
   readMetadata,
   readNode,
-  readOutputOptions,
+  readOutput,
   readOverride,
   readParameter,
+  readRecipe,
   readReference,
-  readSqlScript,
   readStep,
-  readTableOutput,
   readWebhook,
 } from "./package-parts.js";
 
@@ -44,17 +34,8 @@ export function readGeneration2(root: Fields, data: Fields): FlowPackage {
     metadata,
     hash: root.optionalText("hash"),
     flows: flows.map((flow) => readFlow(flow, { primary, referenceOfNode, nameOfRecipe })),
-    connections: data.objects("connections").map((fields): ConnectionStub => readConnection(fields)),
-    artifacts: data.objects("artifacts").map((fields): Artifact => readArtifact(fields)),
-  };
-}
-
-function readArtifact(fields: Fields): Artifact {
-  return {
-    id: fields.id(),
-    storageId: fields.text("artifactStorageId", ""),
-    type: fields.text("type", ""),
-    content: null,
+    connections: data.objects("connections").map(readConnection),
+    artifacts: data.objects("artifacts").map(readArtifact),
   };
 }
 
@@ -77,25 +58,20 @@ function readFlow(fields: Fields, { primary, referenceOfNode, nameOfRecipe }: Su
     ...(settings === null ? {} : { settings }),
     nodes: fields.objects("flownodes").map((node) => readNode(node, referenceOfNode)),
     edges: fields.objects("flowedges").map(readEdge),
-    recipes: fields.objects("recipes").map(readRecipe),
+    recipes: fields.objects("recipes").map((recipe) => readRecipe(recipe, readSteps)),
     datasets: fields.objects("datasources").map((dataset) => readNestedDataset(dataset, nameOfRecipe)),
-    outputs: fields.objects("outputobjects").map(readOutput),
-    parameters: fields.objects("runparameters").map(readFlowParameter),
+    outputs: fields.objects("outputobjects").map(readNestedOutput),
+    parameters: fields
+      .objects("runparameters")
+      .map((parameter) => readFlowParameter(parameter, editOf(parameter))),
     overrides: fields.objects("flowrunparameteroverrides").map(readOverride),
     references: fields.objects("references").map(readReference),
     webhooks: fields.objects("webhookflowtasks").map(readWebhook),
   };
 }
 
-function readRecipe(fields: Fields): Recipe {
-  return {
-    id: fields.id(),
-    name: fields.text("name", ""),
-    description: fields.optionalText("description"),
-    isActive: fields.flag("active", true),
-    steps: fields.objects("steps").map((step) => readStep(step, step.optionalId("portId"))),
-    qualityRules: fields.plainObjects("dqScriptRules"),
-  };
+function readSteps(recipe: Fields): Step[] {
+  return recipe.objects("steps").map((step) => readStep(step, step.optionalId("portId")));
 }
 
 function readNestedDataset(fields: Fields, nameOfRecipe: ReadonlyMap<number, string>): Dataset {
@@ -111,33 +87,17 @@ function readNestedDataset(fields: Fields, nameOfRecipe: ReadonlyMap<number, str
 }
 
 function readNestedParameters(holder: Fields): PathParameter[] {
-  return holder
-    .objects("runParameters")
-    .map((fields) => readParameter(fields, fields.object("runParameterEdit")));
+  return holder.objects("runParameters").map((fields) => readParameter(fields, editOf(fields)));
 }
 
-function readFlowParameter(fields: Fields): FlowParameter {
-  const { id, name, value } = readParameter(fields, fields.object("runParameterEdit"));
-  return { id, name, value };
+function editOf(parameter: Fields): Fields | null {
+  return parameter.object("runParameterEdit");
 }
 
-function readOutput(fields: Fields): Output {
-  const options = readOutputOptions(
-    fields,
-    fields.objects("outputobjectdataflowoptions"),
-    fields.objects("outputobjectsparkoptions"),
-  );
-  return {
-    id: fields.id(),
-    nodeId: fields.id("flowNodeId"),
-    isManual: fields.flag("isAdhoc", true),
-    engine: fields.text("execution", ""),
-    hasProfile: fields.flag("profiler", false),
-    ...(options === undefined ? {} : { options }),
-    files: fields.objects("writesettings").map((file) => readFileOutput(file, readNestedParameters(file))),
-    tables: fields
-      .objects("publications")
-      .map((table) => readTableOutput(table, readNestedParameters(table))),
-    sqlScripts: fields.objects("sqlscripts").map(readSqlScript),
-  };
+function readNestedOutput(fields: Fields): Output {
+  return readOutput(fields, {
+    rows: (list) => fields.objects(list),
+    fileParameters: readNestedParameters,
+    tableParameters: readNestedParameters,
+  });
 }

@@ -1,17 +1,21 @@
 import { isJsonObject, type Fields } from "./fields.js";
 import type {
+  Artifact,
   ConnectionStub,
   Dataset,
   FileLocation,
   FileOutput,
   FlowEdge,
   FlowNode,
+  FlowParameter,
   FlowReference,
   JsonObject,
   JsonValue,
+  Output,
   PackageMetadata,
   ParameterOverride,
   PathParameter,
+  Recipe,
   SqlScript,
   Step,
   TableOutput,
@@ -46,6 +50,28 @@ export function readConnection(fields: Fields): ConnectionStub {
     credentialType: fields.optionalText("credentialType"),
     isGlobal: fields.flag("isGlobal", false),
     isShared: fields.flag("credentialsShared", false),
+  };
+}
+
+/** An artifact as the definition lists it; its content is another entry of the package. */
+export function readArtifact(fields: Fields): Artifact {
+  return {
+    id: fields.id(),
+    storageId: fields.text("artifactStorageId", ""),
+    type: fields.text("type", ""),
+    content: null,
+  };
+}
+
+/** A recipe; `readSteps` finds its steps, which generation 1 keeps in other tables. */
+export function readRecipe(fields: Fields, readSteps: (recipe: Fields) => Step[]): Recipe {
+  return {
+    id: fields.id(),
+    name: fields.text("name", ""),
+    description: fields.optionalText("description"),
+    isActive: fields.flag("active", true),
+    steps: readSteps(fields),
+    qualityRules: fields.plainObjects("dqScriptRules"),
   };
 }
 
@@ -94,6 +120,12 @@ export function readParameter(fields: Fields, edit: Fields | null): PathParamete
     value: holder.plain("value") ?? {},
     insertions,
   };
+}
+
+/** A parameter of a flow: it stands in no path, so it has no places. */
+export function readFlowParameter(fields: Fields, edit: Fields | null): FlowParameter {
+  const { id, name, value } = readParameter(fields, edit);
+  return { id, name, value };
 }
 
 /** Some exports list one insertion twice; each (name, index) is kept once, and so is a parameter without places. */
@@ -186,8 +218,36 @@ function columnNames(columns: JsonValue | undefined): string[] {
   });
 }
 
+/** Where the parts of an output stand; generation 1 keeps them in tables of their own. */
+export interface OutputParts {
+  /** The output's rows of a table or list of that name. */
+  readonly rows: (table: string) => readonly Fields[];
+  readonly fileParameters: (file: Fields) => PathParameter[];
+  readonly tableParameters: (table: Fields) => PathParameter[];
+}
+
+/** An output with all that it writes and runs. */
+export function readOutput(fields: Fields, parts: OutputParts): Output {
+  const options = readOutputOptions(
+    fields,
+    parts.rows("outputobjectdataflowoptions"),
+    parts.rows("outputobjectsparkoptions"),
+  );
+  return {
+    id: fields.id(),
+    nodeId: fields.id("flowNodeId"),
+    isManual: fields.flag("isAdhoc", true),
+    engine: fields.text("execution", ""),
+    hasProfile: fields.flag("profiler", false),
+    ...(options === undefined ? {} : { options }),
+    files: parts.rows("writesettings").map((file) => readFileOutput(file, parts.fileParameters(file))),
+    tables: parts.rows("publications").map((table) => readTableOutput(table, parts.tableParameters(table))),
+    sqlScripts: parts.rows("sqlscripts").map(readSqlScript),
+  };
+}
+
 /** A file that an output writes. */
-export function readFileOutput(fields: Fields, parameters: readonly PathParameter[]): FileOutput {
+function readFileOutput(fields: Fields, parameters: readonly PathParameter[]): FileOutput {
   return {
     id: fields.id(),
     path: fields.text("path", ""),
@@ -206,7 +266,7 @@ export function readFileOutput(fields: Fields, parameters: readonly PathParamete
 }
 
 /** A database table that an output writes. */
-export function readTableOutput(fields: Fields, parameters: readonly PathParameter[]): TableOutput {
+function readTableOutput(fields: Fields, parameters: readonly PathParameter[]): TableOutput {
   const options = fields.plain("parameters");
   return {
     id: fields.id(),
@@ -221,7 +281,7 @@ export function readTableOutput(fields: Fields, parameters: readonly PathParamet
 }
 
 /** SQL that runs before or after an output is written. */
-export function readSqlScript(fields: Fields): SqlScript {
+function readSqlScript(fields: Fields): SqlScript {
   return {
     id: fields.id(),
     sql: fields.text("sqlScript", ""),
@@ -234,7 +294,7 @@ export function readSqlScript(fields: Fields): SqlScript {
 const OUTPUT_FLAGS = ["ignoreRecipeErrors", "checkSchemaDrift"] as const;
 
 /** Engine options of an output as {name: value}, without the rows' ids; undefined when there are none. */
-export function readOutputOptions(
+function readOutputOptions(
   output: Fields,
   dataflow: readonly Fields[],
   spark: readonly Fields[],
