@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import {
   applyRules,
+  CONNECTION_TO_BE_MADE,
   contentDigest,
   describeContents,
   PackageError,
@@ -88,7 +89,7 @@ export async function checkRelease(
   if (invalid.length > 0)
     return { failures: invalid.map(({ path, message }) => ({ property: `rules.${path}`, reason: message })) };
 
-  const ruled = applyRules(source, toOfflineRules(rules, "-1"));
+  const ruled = applyRules(source, toOfflineRules(rules, String(CONNECTION_TO_BE_MADE)));
   const { action, replaced } = await planAction(context, source, inputs, previous);
   const before = replaced && (await readReplaced(client, replaced, previous?.rules ?? NO_RULES));
   const findings = [
@@ -109,7 +110,7 @@ export async function checkRelease(
   };
 }
 
-/** A connection that is yet to be made has no id, `unmade` stands for it; -1 is described as such. */
+/** A connection that is yet to be made has no id: `unmade` stands for it. */
 function toOfflineRules(rules: RuleSet, unmade: string): ImportRules {
   return toImportRules({
     ...rules,
