@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonObject, JsonValue } from "../flow/model.js";
 import { ValidationFailed } from "./errors.js";
 import { isTimeZone, nextFireTime, QuartzError } from "./quartz.js";
 
@@ -110,11 +109,6 @@ export function checkTriggers(triggers: readonly Trigger[], stored: readonly Tri
       : findProblems(trigger.timeBased, now).map((problem) => `triggers[${index}].timeBased${problem}`),
   );
   if (problems.length > 0) throw new ValidationFailed(problems);
-}
-
-/** Triggers and other JSON members of a stored schedule. */
-export function parseStored(text: string | null): JsonValue {
-  return text === null ? null : (JSON.parse(text) as JsonObject | JsonValue[]);
 }
 
 function findProblems(timeBased: TimeBased, now: Date): string[] {

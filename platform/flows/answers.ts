@@ -1,9 +1,7 @@
-import type { Selectable } from "kysely";
-import type { FileLocation, JsonObject, JsonValue, PathParameter } from "../../flow/model.js";
+import type { FileLocation, JsonObject, JsonValue } from "../../flow/model.js";
 import { toOwnership } from "../ownership.js";
-import type { Tables } from "../store/schema.js";
-
-type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
+import type { Row } from "../store/schema.js";
+import { parseParameters, parseStored } from "../store/stored-json.js";
 
 /** A flow as v4 answers it. */
 export function toFlowObject(row: Row<"flows">): JsonObject {
@@ -11,7 +9,7 @@ export function toFlowObject(row: Row<"flows">): JsonObject {
     id: row.id,
     name: row.name,
     description: row.description,
-    settings: parseOrNull(row.settings),
+    settings: parseStored(row.settings),
     defaultOutputDir: null,
     folder: row.folderId === null ? null : { id: row.folderId },
     ...(row.deletedAt === null ? {} : { deleted_at: row.deletedAt }),
@@ -97,7 +95,7 @@ export function toImportedDatasetObject(row: Row<"datasets">): JsonObject {
 
 /** An output as v4 answers it, without its destinations. */
 export function toOutputObject(row: Row<"outputObjects">): JsonObject {
-  const options = parseOrNull(row.options) as JsonObject | null;
+  const options = parseStored(row.options) as JsonObject | null;
   return {
     id: row.id,
     execution: row.execution,
@@ -139,7 +137,7 @@ export function toPublicationObject(row: Row<"publications">): JsonObject {
     tableName: row.tableName,
     targetType: row.targetType,
     action: row.action,
-    parameters: parseOrNull(row.options),
+    parameters: parseStored(row.options),
     ...toPartMembers(row),
     runParameters: { data: toRunParameterObjects(row.parameters) },
     ...toOwnership(row),
@@ -216,7 +214,7 @@ function toFileMembers(row: Row<"datasets">, location: FileLocation): JsonObject
 }
 
 function toTableMembers(row: Row<"datasets">): JsonObject {
-  const relationalPath = parseOrNull(row.tablePath);
+  const relationalPath = parseStored(row.tablePath);
   return {
     jdbcPath: relationalPath,
     jdbcTable: row.tableName,
@@ -224,22 +222,18 @@ function toTableMembers(row: Row<"datasets">): JsonObject {
     relationalSource: {
       relationalPath,
       tableName: row.tableName,
-      columns: parseOrNull(row.columns),
+      columns: parseStored(row.columns),
       raw: row.query === null ? null : [row.query],
     },
   };
 }
 
 function toRunParameterObjects(text: string): JsonObject[] {
-  return (JSON.parse(text) as PathParameter[]).map(({ id, type, name, value, insertions }) => ({
+  return parseParameters(text).map(({ id, type, name, value, insertions }) => ({
     id,
     type,
     overrideKey: name,
     value,
     insertionIndices: insertions.map((insertion) => ({ ...insertion })),
   }));
-}
-
-function parseOrNull(text: string | null): JsonValue {
-  return text === null ? null : (JSON.parse(text) as JsonValue);
 }

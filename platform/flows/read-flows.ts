@@ -1,4 +1,3 @@
-import type { Selectable } from "kysely";
 import type {
   Dataset,
   FileLocation,
@@ -8,7 +7,6 @@ import type {
   JsonObject,
   JsonValue,
   Output,
-  PathParameter,
   Recipe,
   SqlScript,
   Step,
@@ -17,10 +15,9 @@ import type {
 } from "../../flow/model.js";
 import { groupBy } from "../group-by.js";
 import type { Database } from "../store/database.js";
-import type { Tables } from "../store/schema.js";
+import type { Row } from "../store/schema.js";
 import type { Sealer } from "../store/sealing.js";
-
-type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
+import { parseParameters } from "../store/stored-json.js";
 
 /**
  * Reads whole flows of one environment into the model, with this store's ids, in the order of `flowIds`. Ids of no
@@ -60,7 +57,7 @@ function toDataset(row: Row<"datasets">): Dataset {
     type: row.type,
     parsingRecipeId: row.parsingRecipeId,
     connectionId: row.connectionId,
-    parameters: toPathParameters(row.parameters),
+    parameters: parseParameters(row.parameters),
     isParameterised: row.isParameterised === 1,
     conversion: row.conversion === null ? null : (JSON.parse(row.conversion) as JsonObject),
     hasTypeInference: row.hasTypeInference === 1,
@@ -287,7 +284,7 @@ function toFileOutput(row: Row<"writeSettings">): FileOutput {
     prefix: row.prefix,
     suffix: row.suffix,
     connectionId: row.connectionId,
-    parameters: toPathParameters(row.parameters),
+    parameters: parseParameters(row.parameters),
   };
 }
 
@@ -299,7 +296,7 @@ function toTableOutput(row: Row<"publications">): TableOutput {
     targetType: row.targetType,
     action: row.action,
     connectionId: row.connectionId,
-    parameters: toPathParameters(row.parameters),
+    parameters: parseParameters(row.parameters),
     ...optional<"options", JsonObject>("options", row.options),
   };
 }
@@ -331,10 +328,6 @@ function optional<Name extends string, Value extends JsonValue = JsonValue>(
   text: string | null,
 ): { [Key in Name]?: Value } {
   return (text === null ? {} : { [name]: JSON.parse(text) as Value }) as { [Key in Name]?: Value };
-}
-
-function toPathParameters(text: string): readonly PathParameter[] {
-  return JSON.parse(text) as readonly PathParameter[];
 }
 
 function toTexts(text: string | null): readonly string[] {

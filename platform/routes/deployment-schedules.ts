@@ -9,7 +9,7 @@ import { referenceSchema, toId, type IdValue } from "../request.js";
 import { registerScheduleRoutes, scheduleMembers, type ScheduleBody } from "../schedule-routes.js";
 import type { Database } from "../store/database.js";
 import type { DeploymentScheduleRow } from "../store/schema.js";
-import { parseStored } from "../triggers.js";
+import { parseStored } from "../store/stored-json.js";
 
 type DeploymentSchedule = Selectable<DeploymentScheduleRow>;
 

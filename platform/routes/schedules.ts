@@ -8,7 +8,7 @@ import { idSchema, toId, type IdValue } from "../request.js";
 import { registerScheduleRoutes, scheduleMembers, type ScheduleBody } from "../schedule-routes.js";
 import type { Database } from "../store/database.js";
 import type { ScheduleRow } from "../store/schema.js";
-import { parseStored } from "../triggers.js";
+import { parseStored } from "../store/stored-json.js";
 
 type Schedule = Selectable<ScheduleRow>;
 

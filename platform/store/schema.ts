@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { Generated, Selectable } from "kysely";
 import type { FlowTables } from "./flow-schema.js";
 
 /**
@@ -18,6 +18,9 @@ export interface Tables extends FlowTables {
   schedules: ScheduleRow;
   deploymentSchedules: DeploymentScheduleRow;
 }
+
+/** A row of one table as it is read. */
+export type Row<Table extends keyof Tables> = Selectable<Tables[Table]>;
 
 /** SQLite has no booleans. */
 export type Flag = 0 | 1;
