@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 
 const ROOT = join(__dirname, "..");
 const SKIPPED_FOLDERS = new Set([".git", ".sluice", "coverage", "dist", "node_modules"]);
-const GENERATED = /^(sdk\/|schema\.json$|package-lock\.json$|docs\/resources\/|docs\/preview-report\.schema\.json$|.*\/go\.(mod|sum)$)/;
+const GENERATED =
+  /^(sdk\/|schema\.json$|package-lock\.json$|docs\/resources\/|docs\/preview-report\.schema\.json$|.*\/go\.(mod|sum)$)/;
 
 function listFiles(folder = ""): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

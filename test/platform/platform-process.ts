@@ -82,6 +82,6 @@ export async function request(endpoint: string, method: string, path: string, bo
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read whatever members they expect
-  return { status: response.status, body: (text === "" ? null : JSON.parse(text)) as any };
+   
+  return { status: response.status, body: (text === "" ? null : JSON.parse(text)) };
 }
