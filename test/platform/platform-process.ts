@@ -82,6 +82,6 @@ export async function request(endpoint: string, method: string, path: string, bo
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-   
-  return { status: response.status, body: (text === "" ? null : JSON.parse(text)) };
+
+  return { status: response.status, body: text === "" ? null : JSON.parse(text) };
 }
