@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { JsonObject } from "../../flow/model.js";
+import type { Embed } from "../embedding.js";
 import { groupBy } from "../group-by.js";
 import type { Collection, ListOptions, ListQuery } from "../listing.js";
 import { embedPeople } from "../person-embeds.js";
@@ -33,56 +34,35 @@ export function createFlowCollection(database: Database): Collection<Flow> {
     embeds: {
       ...embedPeople<Flow>(database),
       folder: { kind: "one", load: (flows) => loadFolders(database, flows) },
-      flowNodes: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await selectNodes(database)
-              .where("flowNodes.flowId", "in", idsOf(flows))
-              .orderBy("flowNodes.id")
-              .execute(),
-            toFlowNodeObject,
-          ),
-      },
-      flowEdges: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await database
-              .selectFrom("flowEdges")
-              .selectAll()
-              .where("flowId", "in", idsOf(flows))
-              .orderBy("id")
-              .execute(),
-            toFlowEdgeObject,
-          ),
-      },
-      flowRunParameterOverrides: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await database
-              .selectFrom("flowRunParameterOverrides")
-              .selectAll()
-              .where("flowId", "in", idsOf(flows))
-              .orderBy("id")
-              .execute(),
-            toOverrideObject,
-          ),
-      },
-      webhookFlowTasks: {
-        kind: "many",
-        load: async (flows) =>
-          toObjectsByFlow(
-            await database
-              .selectFrom("webhookFlowTasks")
-              .selectAll()
-              .where("flowId", "in", idsOf(flows))
-              .orderBy("id")
-              .execute(),
-            toWebhookObject,
-          ),
-      },
+      flowNodes: listOf(
+        (ids) => selectNodes(database).where("flowNodes.flowId", "in", ids).orderBy("flowNodes.id").execute(),
+        toFlowNodeObject,
+      ),
+      flowEdges: listOf(
+        (ids) =>
+          database.selectFrom("flowEdges").selectAll().where("flowId", "in", ids).orderBy("id").execute(),
+        toFlowEdgeObject,
+      ),
+      flowRunParameterOverrides: listOf(
+        (ids) =>
+          database
+            .selectFrom("flowRunParameterOverrides")
+            .selectAll()
+            .where("flowId", "in", ids)
+            .orderBy("id")
+            .execute(),
+        toOverrideObject,
+      ),
+      webhookFlowTasks: listOf(
+        (ids) =>
+          database
+            .selectFrom("webhookFlowTasks")
+            .selectAll()
+            .where("flowId", "in", ids)
+            .orderBy("id")
+            .execute(),
+        toWebhookObject,
+      ),
     },
   };
 }
@@ -121,14 +101,16 @@ async function loadFolders(database: Database, flows: readonly Flow[]) {
   return new Map(flows.map((flow) => [flow.id, byId.get(flow.folderId ?? 0) ?? null]));
 }
 
-function toObjectsByFlow<Row extends { flowId: number }>(
-  rows: readonly Row[],
+/** An embedded list of what flows hold; `select` reads it for many flows at once. */
+function listOf<Row extends { flowId: number }>(
+  select: (flowIds: readonly number[]) => Promise<readonly Row[]>,
   toObject: (row: Row) => JsonObject,
-) {
-  const groups = groupBy(rows, (row) => row.flowId);
-  return new Map([...groups].map(([flowId, group]) => [flowId, group.map(toObject)]));
-}
-
-function idsOf(rows: readonly { id: number }[]): number[] {
-  return rows.map((row) => row.id);
+): Embed<Flow> {
+  return {
+    kind: "many",
+    load: async (flows) => {
+      const groups = groupBy(await select(flows.map((flow) => flow.id)), (row) => row.flowId);
+      return new Map([...groups].map(([flowId, group]) => [flowId, group.map(toObject)]));
+    },
+  };
 }
