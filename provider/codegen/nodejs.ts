@@ -75,11 +75,11 @@ function toClass(definition: ResourceDefinition, resource: SchemaResource): stri
       ),
     ),
   };
+  const usesTypes = [...fields, ...args].some((line) => line.includes("types."));
   const isOptional = resource.requiredInputs.length === 0;
   return `${NOTICE}import * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../../provider/index.js";
-import type * as types from "./types.js";
-
+${usesTypes ? 'import type * as types from "./types.js";\n' : ""}
 ${comment(`${resource.description}\n\n@example\n${definition.examples.full}`, "")}export class ${name} extends DynamicResource {
 ${fields.join("\n")}
 

@@ -2,7 +2,6 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../../provider/index.js";
-import type * as types from "./types.js";
 
 /**
  * A versioned set of releases in a production environment; the platform runs the primary flow of the one that is active.
