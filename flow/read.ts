@@ -100,16 +100,13 @@ function decode(bytes: Buffer, name: string, entry: string): string {
 /** Parsers that recurse, ours and the engine's printers, must not be led into a stack overflow. */
 function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
   let depth = 0;
-  let quote = 0;
-  for (let index = 0; index < bytes.length; index += 1) {
+  const end = bytes.length;
+  for (let index = 0; index < end; index += 1) {
     const byte = bytes[index] ?? 0;
     // Most of an export is white space: one comparison for it halves the time of the scan.
     if (byte <= 0x20) continue;
-    if (quote !== 0) {
-      if (byte === 0x5c) index += 1;
-      else if (byte === quote) quote = 0;
-    } else if (byte === 0x22 || byte === 0x27) {
-      quote = byte;
+    if (byte === 0x22 || byte === 0x27) {
+      index = endOfText(bytes, index);
     } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > MAX_NESTING) {
@@ -122,6 +119,15 @@ function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
       depth -= 1;
     }
   }
+}
+
+/** Position of the quote that ends the text which begins at `start`; the end of the bytes when none does. */
+function endOfText(bytes: Buffer, start: number): number {
+  const quote = bytes[start];
+  const end = bytes.length;
+  let index = start + 1;
+  while (index < end && bytes[index] !== quote) index += bytes[index] === 0x5c ? 2 : 1;
+  return index;
 }
 
 function readContent(root: JsonValue, name: string, problems: Problems): FlowPackage {
