@@ -151,18 +151,21 @@ function split(key: string): [string, string] {
   return [key.slice(0, at), key.slice(at + 1)];
 }
 
-/** Stack configuration carries text; what is not text by definition is JSON. */
+/** Stack configuration carries text; what is not text by its definition is JSON. */
 function fromText(name: string, value: unknown): unknown {
-  if (
-    typeof value !== "string" ||
-    !["environments", "sourceMarkers", "requestsPerSecond", "timeoutSeconds", "retries"].includes(name)
-  )
-    return value;
+  if (typeof value !== "string" || isText((settings.shape as Record<string, z.ZodType>)[name])) return value;
   try {
     return JSON.parse(value) as unknown;
   } catch {
     return value;
   }
+}
+
+/** A key that is no setting is left as it is: it is refused by name. */
+function isText(field: z.ZodType | undefined): boolean {
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault)
+    return isText(field.def.innerType as z.ZodType);
+  return field === undefined || field instanceof z.ZodString;
 }
 
 function unknownKey(path: string, key: string): string {

@@ -81,7 +81,7 @@ export class Client {
   /** The body as bytes, for packages. */
   async download(path: string): Promise<Uint8Array> {
     return withRetries(this.#retry, true, async () => {
-      const { response, url } = await this.#send("GET", path, {}, undefined);
+      const { response, url } = await this.#send("GET", path, {}, undefined, "*/*");
       const bytes = await this.#read("GET", url, () => response.arrayBuffer());
       if (!response.ok) throw toError(exchangeOf("GET", url, response), new TextDecoder().decode(bytes));
       return new Uint8Array(bytes);
@@ -159,15 +159,20 @@ export class Client {
     }
   }
 
-  async #send(method: Method, path: string, query: Query, content: Content | undefined) {
+  async #send(
+    method: Method,
+    path: string,
+    query: Query,
+    content: Content | undefined,
+    accept = "application/json",
+  ) {
     const url = urlOf(this.endpoint, path, query);
     await this.#limiter.take();
     const response = await this.#read(method, url, () =>
       fetch(url, {
         method,
         headers: {
-          // A package is no JSON, but an error is, whatever was asked for.
-          accept: path.endsWith("/package") ? "*/*" : "application/json",
+          accept,
           authorization: this.#settings.authorization,
           ...content?.headers,
         },

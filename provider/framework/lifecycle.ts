@@ -39,7 +39,7 @@ export class Lifecycle {
     if (failures.length > 0 || hasUnknown(inputs.environment)) return { inputs, failures };
     return this.#during("checking", inputs, async () => {
       // Also for a resource without a check of its own: settings that cannot be used must show in the preview.
-      const context = this.#context(inputs);
+      const context = this.contextFor(inputs);
       const answer = await this.definition.check?.(context, {
         inputs,
         previous: this.#lastInputs(previous, inputs.owner),
@@ -54,7 +54,7 @@ export class Lifecycle {
 
   async create(inputs: Values): Promise<{ id: string; state: Values }> {
     return this.#during("creating", inputs, async () => {
-      const { id, outputs } = await this.definition.create(this.#context(inputs), inputs);
+      const { id, outputs } = await this.definition.create(this.contextFor(inputs), inputs);
       return { id, state: toState(this.definition, inputs, outputs) };
     });
   }
@@ -66,7 +66,7 @@ export class Lifecycle {
   ): Promise<{ state: Values; inputs: Values; drifted: string[] } | undefined> {
     return this.#during("reading", state, async () => {
       try {
-        const observed = await this.definition.read(this.#context(state), id, state);
+        const observed = await this.definition.read(this.contextFor(state), id, state);
         const drift = Object.entries(observed.inputs).filter(([name, value]) =>
           this.#isDrift(name, state[name], value),
         );
@@ -88,7 +88,7 @@ export class Lifecycle {
 
   async #updateRemote(id: string, state: Values, inputs: Values): Promise<Values | undefined> {
     try {
-      return await this.definition.update?.(this.#context(inputs), id, state, inputs);
+      return await this.definition.update?.(this.contextFor(inputs), id, state, inputs);
     } catch (error) {
       if (error instanceof NotFound)
         error.message += "; it was deleted outside this program: run `pulumi refresh`, then `pulumi up`";
@@ -99,7 +99,7 @@ export class Lifecycle {
   async delete(id: string, state: Values): Promise<void> {
     await this.#during("deleting", state, async () => {
       try {
-        await this.definition.delete(this.#context(state), id, state);
+        await this.definition.delete(this.contextFor(state), id, state);
       } catch (error) {
         if (!(error instanceof NotFound)) throw error;
       }
@@ -110,10 +110,6 @@ export class Lifecycle {
     if (previous === undefined || Object.keys(previous).length === 0) return this.#known.get(owner);
     this.#known.set(owner, previous);
     return previous;
-  }
-
-  #context(values: Values): Context {
-    return this.contextFor(values);
   }
 
   #isDrift(name: string, known: unknown, observed: unknown): boolean {

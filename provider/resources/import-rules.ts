@@ -9,7 +9,7 @@ import { immutable } from "../framework/field-rules.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { adopt } from "./ownership.js";
 import { neutralise, readRules, toImportRules, writeRules } from "./rules-in-force.js";
-import { ruleSet } from "./rule-set.js";
+import { NO_RULES, ruleSet } from "./rule-set.js";
 
 const inputs = z.strictObject({
   deploymentId: immutable(
@@ -81,8 +81,8 @@ export const importRules = defineResource({
   },
 
   async delete({ client }, id) {
-    await writeRules(client, id, { connections: [], values: [] });
-    await neutralise(client, id, { connections: [], values: [] });
+    await writeRules(client, id, NO_RULES);
+    await neutralise(client, id, NO_RULES);
   },
 });
 

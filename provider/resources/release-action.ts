@@ -74,19 +74,21 @@ function nameAction(
     return `keep: release ${nameRelease(plan.release)} is there and stays inactive`;
   if (plan.kind === "keep") return inputs.active ? "keep: the release is active already" : "deactivate";
   // The release that this program had active: somebody else changed that, or the program's own `active`.
-  const isSame = previous?.contentDigest === contentDigest(source) && isEqual(previous.rules, inputs.rules);
-  if (previous === undefined || !isSame) return plan.action;
+  if (previous === undefined || !hasSameContent(source, inputs, previous)) return plan.action;
   const isDrift = previous.action?.endsWith(OUTSIDE) === true;
   return `activate release ${nameRelease(plan.release)}${isDrift ? ` again: ${previous.action}` : ""}`;
 }
 
 function isSameRelease(source: FlowPackage, inputs: ReleaseInputs, previous: ReleaseInputs): boolean {
   return (
-    previous.contentDigest === contentDigest(source) &&
-    isEqual(previous.rules, inputs.rules) &&
+    hasSameContent(source, inputs, previous) &&
     previous.active === inputs.active &&
     previous.deploymentId === inputs.deploymentId
   );
+}
+
+function hasSameContent(source: FlowPackage, inputs: ReleaseInputs, previous: ReleaseInputs): boolean {
+  return previous.contentDigest === contentDigest(source) && isEqual(previous.rules, inputs.rules);
 }
 
 /** A rule that points to a connection yet to be made is one under which nothing was imported so far. */

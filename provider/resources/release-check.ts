@@ -20,6 +20,7 @@ import { findIssues, judge, toFinding } from "./release-findings.js";
 import { findSharedPlaces } from "./release-places.js";
 import { findOlderProduct, isBeforeObjectModel } from "./platform-features.js";
 import { toImportRules } from "./rules-in-force.js";
+import { NO_RULES } from "./rule-set.js";
 import type { RuleSet } from "./rule-set.js";
 import type { ReleaseInputs } from "./release.js";
 
@@ -39,17 +40,18 @@ export interface LoadedPackage {
   fileName: string;
 }
 
-/** Reads the package that the input names. Throws PackageError. */
+/** Reads the package that the input names, with the bytes to send. Throws PackageError. */
 export async function loadPackage(input: ReleaseInputs["package"]): Promise<LoadedPackage> {
-  const path = typeof input === "string" ? input : input.path;
-  const source = await readPackage(path);
-  return { package: source, bytes: await readFile(path), fileName: basename(path) };
+  const path = pathOf(input);
+  return { package: await readPackage(path), bytes: await readFile(path), fileName: basename(path) };
+}
+
+function pathOf(input: ReleaseInputs["package"]): string {
+  return typeof input === "string" ? input : input.path;
 }
 
 /** Largest contents in bytes of JSON: state holds them twice, as input and as output. */
 const CONTENTS_BYTES = 96 * 1024;
-
-const NO_RULES: RuleSet = { connections: [], values: [] };
 
 /** Shown as yet to be worked out, not as taken away. */
 const UNKNOWN_CONTENTS = { contents: UNKNOWN as unknown as ReleaseInputs["contents"] };
@@ -63,7 +65,7 @@ export async function checkRelease(
   if (hasUnknown(inputs.package)) return { derived: { ...UNKNOWN_CONTENTS, contentDigest: UNKNOWN } };
   let source: FlowPackage;
   try {
-    source = (await loadPackage(inputs.package)).package;
+    source = await readPackage(pathOf(inputs.package));
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
     return { failures: [{ property: "package", reason: error.message }] };

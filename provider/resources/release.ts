@@ -17,7 +17,7 @@ import { planRelease } from "./release-plan.js";
 import { pruneReleases, removeReleases } from "./release-removal.js";
 import { toWanted } from "./release-wanted.js";
 import { readRules, toImportRules } from "./rules-in-force.js";
-import { ruleSet } from "./rule-set.js";
+import { NO_RULES, ruleSet } from "./rule-set.js";
 import { adopt } from "./ownership.js";
 import { isEqual } from "../framework/canonical.js";
 
@@ -215,7 +215,7 @@ async function promote(
     );
   }
 
-  const rules = toImportRules(wanted.rules ?? { connections: [], values: [] });
+  const rules = toImportRules(wanted.rules ?? NO_RULES);
   const lost =
     unfinishedImport(plan.candidates, state, wanted) ??
     (await findLostImport(client, plan.candidates, source.bytes, rules));
@@ -272,7 +272,7 @@ async function setActive(
 
 /** The platform applies its own rules, not ours: a difference would import something else than was previewed. */
 async function refuseOtherRules(client: Client, wanted: ReleaseInputs): Promise<void> {
-  const stated = wanted.rules ?? { connections: [], values: [] };
+  const stated = wanted.rules ?? NO_RULES;
   const present = await readRules(client, wanted.deploymentId, stated);
   if (present === undefined) return;
   const isCovered =

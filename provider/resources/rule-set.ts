@@ -60,3 +60,6 @@ export const ruleSet = named(
 );
 
 export type RuleSet = z.output<typeof ruleSet>;
+
+/** What holds where no rules are stated. */
+export const NO_RULES: RuleSet = { connections: [], values: [] };
