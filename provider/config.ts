@@ -57,7 +57,7 @@ export type Settings = z.output<typeof settings>;
 /** Settings whose values must never be shown. */
 export const secretSettings: readonly string[] = ["token", "password", "environments"];
 
-/** A stack's configuration cannot be used: an unknown key, or a value of the wrong form. */
+/** A stack's configuration cannot be used: an unknown key, a value of the wrong form, or something that is missing. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
@@ -70,17 +70,25 @@ export interface Target {
   authorization: string;
 }
 
+/** The settings among all keys of a stack's configuration, which are `namespace:key`. */
+export function fromStackConfiguration(
+  configuration: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const own = Object.entries(configuration).map(([key, value]) => [split(key), value] as const);
+  return Object.fromEntries(
+    own.flatMap(([[namespace, name], value]) => (namespace === "sluice" ? [[name, value]] : [])),
+  );
+}
+
 /**
- * Reads the settings out of a stack's configuration (all keys, `namespace:key`, values as text, objects as JSON).
+ * Reads settings as the engine hands them over: values as text, objects as JSON.
  * Throws {@link ConfigurationError} naming every problem, without a value.
  */
-export function readSettings(configuration: Readonly<Record<string, unknown>>): Settings {
-  const given: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(configuration)) {
-    const [namespace, name] = split(key);
-    if (namespace === "sluice" && value !== undefined && value !== "") given[name] = fromText(name, value);
-  }
-  const parsed = settings.safeParse(given);
+export function readSettings(values: Readonly<Record<string, unknown>>): Settings {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  const parsed = settings.safeParse(
+    Object.fromEntries(present.map(([name, value]) => [name, fromText(name, value)])),
+  );
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"

@@ -17,6 +17,8 @@ export interface ClientSettings {
   retries: number;
   /** 0: no limit of our own. */
   requestsPerSecond: number;
+  /** Ends requests and waits when the user interrupts the engine. */
+  signal?: AbortSignal;
 }
 
 export type Query = Record<string, string | number | boolean | undefined>;

@@ -9,7 +9,12 @@ export interface Context {
   readonly owner: string;
   /** Names of the source environment's buckets, hosts or databases, which nothing may point to after the rules. */
   readonly sourceMarkers: readonly string[];
+  /** Tells people what goes on while a long operation runs, and what they should know. Never a secret. */
+  readonly say: Say;
 }
+
+/** `progress` is for the moment only; `info` and `warning` stay in the engine's output. */
+export type Say = (severity: "progress" | "info" | "warning", message: string) => void;
 
 /** What the host adds to the values of every resource; absent in state that was made elsewhere. */
 export interface HostValues {
@@ -45,6 +50,23 @@ export interface Observed<Inputs, Outputs> {
   /** Inputs as the platform has them; leave out what it does not tell. */
   readonly inputs: Partial<Inputs>;
   readonly outputs: Outputs;
+}
+
+/** An object that the platform holds, whoever made it. */
+export interface ExistingObject {
+  /** As the resource's id in state. */
+  readonly id: string;
+  readonly name: string;
+  /** What tells objects of one name apart, for example `of deployment "orders"`. */
+  readonly place?: string;
+}
+
+/** How objects come under a program's control that state does not know. */
+export interface Existing<Inputs, Outputs> {
+  /** Every object of this kind that the account sees. */
+  list(context: Context): Promise<ExistingObject[]>;
+  /** The object without help from state; leaves out what only a program knows. Throws NotFound. */
+  read(context: Context, id: string): Promise<Observed<Inputs, Outputs>>;
 }
 
 /**
@@ -83,6 +105,10 @@ export interface ResourceDefinition<
     state: Inputs & Outputs & HostValues,
     inputs: Inputs,
   ): Promise<Outputs>;
+  /** For import, adoption and listing. */
+  readonly existing?: Existing<Inputs, Outputs>;
+  /** Why the engine should read the object before it works out what changes; costs a read of it in every preview. */
+  readonly refreshBeforeUpdate?: string;
   /** An object that is gone is success. */
   delete(context: Context, id: string, state: Inputs & Outputs & HostValues): Promise<void>;
 }

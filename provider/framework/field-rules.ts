@@ -18,6 +18,8 @@ export interface FieldRules {
   derived?: string;
   /** A change of it alone changes nothing at the platform. */
   localOnly?: string;
+  /** An output that stays what it is through every update, so that previews can go on with it. */
+  stable?: string;
 }
 
 const rules = new WeakMap<z.ZodType, FieldRules>();
@@ -69,6 +71,11 @@ export function derived<T extends z.ZodType>(field: T, reason: string): T {
 /** Kept in state for later operations; changing it needs no request. */
 export function localOnly<T extends z.ZodType>(field: T, reason: string): T {
   return withRule(field, { localOnly: reason });
+}
+
+/** An output that no update changes. */
+export function stable<T extends z.ZodType>(field: T, reason: string): T {
+  return withRule(field, { stable: reason });
 }
 
 function withRule<T extends z.ZodType>(field: T, rule: FieldRules): T {

@@ -1,14 +1,12 @@
-import { Client } from "../client/client.js";
 import { PlatformError } from "../client/errors.js";
-import { ConfigurationError, readSettings, targetOf } from "../config.js";
-import type { Settings } from "../config.js";
+import { ConfigurationError, fromStackConfiguration, readSettings } from "../config.js";
 import { isEqual } from "../framework/canonical.js";
-import type { Context } from "../framework/define-resource.js";
 import { NotReadyError, ProviderBug } from "../framework/define-resource.js";
 import { Lifecycle } from "../framework/lifecycle.js";
 import type { Values } from "../framework/lifecycle.js";
 import { SecretUnavailable } from "../framework/secrets.js";
 import { findDefinition } from "../registry.js";
+import { Contexts } from "./contexts.js";
 
 /**
  * The dynamic host's side in the engine's plugin process. What state keeps of it is one line that requires
@@ -17,15 +15,19 @@ import { findDefinition } from "../registry.js";
 export function provider(name: string): DynamicProvider {
   const definition = findDefinition(name);
   if (definition === undefined) throw new ProviderBug(`there is no resource named ${name}`);
-  return new DynamicProvider(new Lifecycle(definition, (values) => contextFor(values)));
+  return new DynamicProvider(
+    new Lifecycle(definition, (values) => {
+      contexts ??= new Contexts(readSettings(fromStackConfiguration(configuration)));
+      return contexts.of(values);
+    }),
+  );
 }
 
 /** Key under which the engine keeps the line that brings it here. */
 const PROVIDER_KEY = "__provider";
 
 let configuration: Values = {};
-let settings: Settings | undefined;
-const clients = new Map<string, Client>();
+let contexts: Contexts | undefined;
 
 /** Methods as the engine's dynamic provider calls them. */
 export class DynamicProvider {
@@ -39,8 +41,7 @@ export class DynamicProvider {
     const given = request.config.rawConfig ?? {};
     if (isEqual(given, configuration)) return Promise.resolve();
     configuration = given;
-    settings = undefined;
-    clients.clear();
+    contexts = undefined;
     return Promise.resolve();
   }
 
@@ -99,19 +100,6 @@ function isForUsers(error: unknown): error is Error {
     error instanceof ConfigurationError ||
     error instanceof SecretUnavailable
   );
-}
-
-function contextFor(values: Values): Context {
-  settings ??= readSettings(configuration);
-  const environment = typeof values.environment === "string" ? values.environment : undefined;
-  const target = targetOf(settings, environment);
-  const key = `${target.endpoint} ${target.authorization}`;
-  let client = clients.get(key);
-  if (client === undefined) {
-    client = new Client({ ...target, ...settings, endpoint: target.endpoint });
-    clients.set(key, client);
-  }
-  return { client, owner: String(values.owner), sourceMarkers: settings.sourceMarkers };
 }
 
 /** The engine keeps id and state of what was made but is not ready, when the error carries them. */

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import {
   ConfigurationError,
-  readSettings,
+  fromStackConfiguration,
+  readSettings as readOwnSettings,
   secretSettings,
   settings,
   targetOf,
 } from "../../provider/config.js";
+
+const readSettings = (configuration: Record<string, unknown>) =>
+  readOwnSettings(fromStackConfiguration(configuration));
 
 const CANARY = "canary-3b9e";
 const plain = { "sluice:endpoint": "https://example.com/prod", "sluice:token": CANARY };

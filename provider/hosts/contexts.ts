@@ -1,0 +1,40 @@
+import { Client } from "../client/client.js";
+import { targetOf } from "../config.js";
+import type { Settings } from "../config.js";
+import type { Context, Say } from "../framework/define-resource.js";
+import type { Values } from "../framework/lifecycle.js";
+
+const SILENCE: Say = () => undefined;
+
+/** What resources and functions work with under one set of settings: a client for each environment, shared by all. */
+export class Contexts {
+  readonly #clients = new Map<string, Client>();
+
+  constructor(
+    readonly settings: Settings,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** The context for the environment that these values name. Throws ConfigurationError. */
+  of(values: Values, say: Say = SILENCE): Context {
+    const environment = typeof values.environment === "string" ? values.environment : undefined;
+    const { sourceMarkers } = this.settings;
+    return { client: this.#client(environment), owner: String(values.owner), sourceMarkers, say };
+  }
+
+  #client(environment: string | undefined): Client {
+    const target = targetOf(this.settings, environment);
+    const key = `${target.endpoint} ${target.authorization}`;
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      client = new Client({
+        ...target,
+        ...this.settings,
+        endpoint: target.endpoint,
+        ...(this.signal && { signal: this.signal }),
+      });
+      this.#clients.set(key, client);
+    }
+    return client;
+  }
+}
