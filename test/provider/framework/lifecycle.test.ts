@@ -18,7 +18,12 @@ const client = new Client({
 const facts = { status: 404, method: "GET", url: "http://127.0.0.1:9/v4/samples/1" };
 
 function lifecycleOf(changes: Partial<ResourceDefinition>): Lifecycle {
-  return new Lifecycle(sampleWith(changes), () => ({ client, owner: OWNER.owner, sourceMarkers: [], say: () => undefined }));
+  return new Lifecycle(sampleWith(changes), () => ({
+    client,
+    owner: OWNER.owner,
+    sourceMarkers: [],
+    say: () => undefined,
+  }));
 }
 
 describe("check", () => {
