@@ -50,11 +50,16 @@ export function isChanged(
   if (wanted === undefined && rules.serverDefault !== undefined) return false;
   if (hasUnknown(wanted)) return true;
   if (rules.writeOnly !== undefined) {
-    const known = (state[FINGERPRINTS] as Record<string, unknown> | undefined)?.[name];
+    const known = fingerprintOf(state, name);
     return wanted === undefined ? known !== undefined : !matchesFingerprint(resolveReferences(wanted), known);
   }
   if (rules.unordered !== undefined) return !isEqual(sorted(state[name]), sorted(wanted));
   return !isEqual(state[name], wanted);
+}
+
+/** What state knows of a write-only input. */
+export function fingerprintOf(state: Readonly<Record<string, unknown>>, name: string): unknown {
+  return (state[FINGERPRINTS] as Record<string, unknown> | undefined)?.[name];
 }
 
 function sorted(list: unknown): unknown {

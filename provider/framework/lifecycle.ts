@@ -1,15 +1,18 @@
+import type { z } from "zod";
 import { NotFound } from "../client/errors.js";
 import { isEqual } from "./canonical.js";
 import { checkInputs, failureAt } from "./check.js";
 import type { CheckFailure, Context, ResourceDefinition } from "./define-resource.js";
 import { NotReadyError } from "./define-resource.js";
+import { detailDiff } from "./detailed-diff.js";
+import type { PropertyChange } from "./detailed-diff.js";
 import { diffInputs, isChanged } from "./diff.js";
 import type { ResourceDiff } from "./diff.js";
 import { inputFields } from "./fields.js";
 import { rulesOf } from "./field-rules.js";
 import { resolveReferences, SecretUnavailable } from "./secrets.js";
 import { inputsOf, toState } from "./state.js";
-import { hasUnknown } from "./unknown.js";
+import { hasUnknown, UNKNOWN } from "./unknown.js";
 
 export type Values = Record<string, unknown>;
 
@@ -50,6 +53,25 @@ export class Lifecycle {
 
   diff(state: Values, inputs: Values): ResourceDiff {
     return diffInputs(this.definition, state, inputs);
+  }
+
+  /** The places that a preview shows of a diff. */
+  detail(diff: ResourceDiff, state: Values, inputs: Values): Map<string, PropertyChange> {
+    return detailDiff(this.definition, diff, state, inputs);
+  }
+
+  /** State after a create or an update as far as it is known before: outputs that it may change are unknown. */
+  plan(inputs: Values, state?: Values): Values {
+    const known = Object.entries(inputFields(this.definition)).filter(
+      ([, field]) => rulesOf(field).writeOnly === undefined,
+    );
+    const outputs = Object.entries(this.definition.outputs.shape as Record<string, z.ZodType>).map(
+      ([name, field]) => [name, rulesOf(field).stable === undefined ? UNKNOWN : (state?.[name] ?? UNKNOWN)],
+    );
+    return {
+      ...Object.fromEntries(known.map(([name]) => [name, inputs[name]])),
+      ...Object.fromEntries(outputs),
+    };
   }
 
   async create(inputs: Values): Promise<{ id: string; state: Values }> {
