@@ -16,8 +16,15 @@ export interface CheckedInputs {
  * once; problems of secret fields come without the property's name, as the engine prints the value of a named one.
  */
 export function checkInputs(definition: ResourceDefinition, given: Record<string, unknown>): CheckedInputs {
-  const fields = inputFields(definition);
-  const schema = inputSchema(definition);
+  return checkValues(inputFields(definition), inputSchema(definition), given);
+}
+
+/** The same for any fields; `schema` is the strict object of them. */
+export function checkValues(
+  fields: Readonly<Record<string, z.ZodType>>,
+  schema: z.ZodObject,
+  given: Record<string, unknown>,
+): CheckedInputs {
   const inputs = withDefaults(schema, given) as Record<string, unknown>;
   const failures = Object.keys(inputs)
     .filter((name) => rulesOf(fields[name] ?? z.never()).derived !== undefined)

@@ -2,15 +2,15 @@ import { z } from "zod";
 import { immutable, localOnly } from "./field-rules.js";
 import type { ResourceDefinition } from "./define-resource.js";
 
+const ENVIRONMENT = "Name of the environment in `sluice:environments`. Left out: the stack's own.";
+
+/** The environment that a question goes to: of a function that asks the platform, of a list. */
+export const askedEnvironment = z.string().optional().describe(ENVIRONMENT);
+
 /** Fields that every resource has beside its own. */
 export const commonInputs = {
   environment: immutable(
-    z
-      .string()
-      .optional()
-      .describe(
-        "Name of the environment in `sluice:environments`. Left out: the stack's own. Changing it replaces.",
-      ),
+    z.string().optional().describe(`${ENVIRONMENT} Changing it replaces.`),
     "an object cannot move between environments",
   ),
 };

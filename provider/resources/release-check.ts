@@ -46,7 +46,8 @@ export async function loadPackage(input: ReleaseInputs["package"]): Promise<Load
   return { package: await readPackage(path), bytes: await readFile(path), fileName: basename(path) };
 }
 
-function pathOf(input: ReleaseInputs["package"]): string {
+/** Where the package is that the input names. */
+export function pathOf(input: ReleaseInputs["package"]): string {
   return typeof input === "string" ? input : input.path;
 }
 
