@@ -20,6 +20,16 @@ export interface FieldRules {
   localOnly?: string;
   /** An output that stays what it is through every update, so that previews can go on with it. */
   stable?: string;
+  /** What a program passes rather than a literal, the best first. */
+  refersTo?: readonly Reference[];
+}
+
+/** An output of another resource that a field's value comes from. */
+export interface Reference {
+  /** Name of the other resource's definition. */
+  readonly resource: string;
+  /** `id` or one of its fields; left out: the field is an object, and each member is the other's field of that name. */
+  readonly output?: string;
 }
 
 const rules = new WeakMap<z.ZodType, FieldRules>();
@@ -76,6 +86,11 @@ export function localOnly<T extends z.ZodType>(field: T, reason: string): T {
 /** An output that no update changes. */
 export function stable<T extends z.ZodType>(field: T, reason: string): T {
   return withRule(field, { stable: reason });
+}
+
+/** The value comes from another resource; a generated program refers to that in place of a literal. */
+export function refersTo<T extends z.ZodType>(field: T, ...references: readonly Reference[]): T {
+  return withRule(field, { refersTo: references });
 }
 
 function withRule<T extends z.ZodType>(field: T, rule: FieldRules): T {

@@ -5,16 +5,19 @@ import { Conflict } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
 import type { CheckFailure } from "../framework/define-resource.js";
 import { defineResource, NotReadyError } from "../framework/define-resource.js";
-import { immutable } from "../framework/field-rules.js";
+import { immutable, refersTo } from "../framework/field-rules.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { adopt } from "./ownership.js";
 import { neutralise, readRules, toImportRules, writeRules } from "./rules-in-force.js";
 import { NO_RULES, ruleSet } from "./rule-set.js";
 
 const inputs = z.strictObject({
-  deploymentId: immutable(
-    z.string().min(1).describe("Id of the deployment. Changing it replaces."),
-    "rules belong to one deployment",
+  deploymentId: refersTo(
+    immutable(
+      z.string().min(1).describe("Id of the deployment. Changing it replaces."),
+      "rules belong to one deployment",
+    ),
+    { resource: "Deployment", output: "id" },
   ),
   ...ruleSet.shape,
   adopt,

@@ -3,7 +3,7 @@ import type { Client } from "../client/client.js";
 import { Conflict, NotFound } from "../client/errors.js";
 import type { Context, HostValues } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
-import { derived, immutable, localOnly } from "../framework/field-rules.js";
+import { derived, immutable, localOnly, refersTo } from "../framework/field-rules.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
 import { severities } from "./release-findings.js";
@@ -22,9 +22,12 @@ import { adopt } from "./ownership.js";
 import { isEqual } from "../framework/canonical.js";
 
 const inputs = z.strictObject({
-  deploymentId: immutable(
-    z.string().min(1).describe("Id of the deployment. Changing it replaces the release."),
-    "a release belongs to one deployment",
+  deploymentId: refersTo(
+    immutable(
+      z.string().min(1).describe("Id of the deployment. Changing it replaces the release."),
+      "a release belongs to one deployment",
+    ),
+    { resource: "Deployment", output: "id" },
   ),
   package: localOnly(
     packageInput.describe(
@@ -32,11 +35,14 @@ const inputs = z.strictObject({
     ),
     "the content digest decides",
   ),
-  rules: ruleSet
-    .optional()
-    .describe(
-      "The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.",
-    ),
+  rules: refersTo(
+    ruleSet
+      .optional()
+      .describe(
+        "The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.",
+      ),
+    { resource: "ImportRules" },
+  ),
   notes: z
     .string()
     .default("")

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VALUE_RULE_TYPES } from "../../flow/index.js";
-import { named } from "../framework/field-rules.js";
+import { named, refersTo } from "../framework/field-rules.js";
 
 const connectionCondition = named(
   "ConnectionCondition",
@@ -19,10 +19,13 @@ const connectionRule = named(
   z
     .strictObject({
       on: connectionCondition,
-      with: z
-        .string()
-        .regex(/^\d+$/, "must be the id of a connection")
-        .describe("Id of the connection in this environment."),
+      with: refersTo(
+        z
+          .string()
+          .regex(/^\d+$/, "must be the id of a connection")
+          .describe("Id of the connection in this environment."),
+        { resource: "Connection", output: "id" },
+      ),
     })
     .describe("Maps a connection of the package to one of this environment."),
 );

@@ -4,7 +4,7 @@ import { Conflict } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
 import type { CheckFailure } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
-import { immutable, serverDefault } from "../framework/field-rules.js";
+import { immutable, refersTo, serverDefault } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
 import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES } from "./flow-schedules.js";
 import { adopt, alreadyExists, checkName } from "./ownership.js";
@@ -13,14 +13,18 @@ import { listReleases } from "./release-history.js";
 import { fromRemoteTrigger, remoteTrigger, toRemoteTrigger, trigger } from "./trigger.js";
 
 const inputs = z.strictObject({
-  deploymentId: immutable(
-    z
-      .string()
-      .min(1)
-      .describe(
-        "Id of the deployment that it runs: of whatever release is active then. Pass the Release's `deploymentId`, so that the schedule is made after the first release.",
-      ),
-    "a schedule belongs to one deployment",
+  deploymentId: refersTo(
+    immutable(
+      z
+        .string()
+        .min(1)
+        .describe(
+          "Id of the deployment that it runs: of whatever release is active then. Pass the Release's `deploymentId`, so that the schedule is made after the first release.",
+        ),
+      "a schedule belongs to one deployment",
+    ),
+    { resource: "Release", output: "deploymentId" },
+    { resource: "Deployment", output: "id" },
   ),
   name: z.string().min(1).describe("Name of the schedule."),
   triggers: z.array(trigger).min(1).describe("When it fires; several are alternatives."),

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { inputFields } from "../../provider/framework/fields.js";
 import { rulesOf } from "../../provider/framework/field-rules.js";
-import { registry } from "../../provider/registry.js";
+import { findDefinition, registry } from "../../provider/registry.js";
 
 const ROOT = join(__dirname, "..", "..");
 const definitions = registry.map((definition) => ({ name: definition.name, definition }));
@@ -53,10 +53,22 @@ describe.each(definitions)("the definition of $name", ({ name, definition }) => 
 
   it("gives a reason with every rule", () => {
     for (const [key, field] of Object.entries(inputFields(definition))) {
-      const { replaceWhen, ...texts } = rulesOf(field);
+      const { replaceWhen, refersTo: _, ...texts } = rulesOf(field);
       const reasons = [...Object.values(texts), ...(replaceWhen ? [replaceWhen.reason] : [])];
       for (const reason of reasons) expect(reason, key).toMatch(/^\S+ \S+/);
     }
+  });
+
+  it("refers only to what other resources have", () => {
+    const broken = fieldsIn(z.strictObject(definition.inputs.shape), name).flatMap(({ path, field }) =>
+      (rulesOf(field).refersTo ?? [])
+        .filter(({ resource, output }) => {
+          const fields = findDefinition(resource)?.inputs.shape;
+          return fields === undefined || (output !== undefined && output !== "id" && !(output in fields));
+        })
+        .map(({ resource, output }) => `${path} → ${resource}.${String(output)}`),
+    );
+    expect(broken).toEqual([]);
   });
 
   it("has a name and an API that fit, and no field twice", () => {
