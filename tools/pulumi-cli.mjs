@@ -1,23 +1,11 @@
-import { constants } from "node:fs";
-import {
-  access,
-  chmod,
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, copyFile, mkdir, realpath } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-import { withLock } from "./lock.mjs";
+import { fillKept, isExecutable, makeOnce, readKept } from "./kept-folder.mjs";
 import { buildPulumi, readPinnedProgram } from "./pulumi-build.mjs";
 import { findOnPath, lastWords, runCommand, say as sayOnStderr } from "./run-command.mjs";
 
@@ -44,13 +32,6 @@ export function cacheDirectory(environment = process.env) {
         ? join(homedir(), "Library", "Caches")
         : environment.XDG_CACHE_HOME || join(homedir(), ".cache");
   return join(environment.SLUICE_CACHE || systemCache, "sluice");
-}
-
-async function isExecutable(path) {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readVersion(pulumi, environment) {
@@ -120,39 +101,16 @@ async function addDynamicProviderHost(bin) {
   await chmod(target, 0o755);
 }
 
-async function readKept(kept, version) {
-  try {
-    const made = JSON.parse(await readFile(join(kept, "made.json"), "utf8"));
-    const bin = join(kept, "bin");
-    const isWhole = await isExecutable(join(bin, `pulumi${EXECUTABLE_SUFFIX}`));
-    return made.version === version && isWhole ? { bin, version, source: made.source } : undefined;
-  } catch {
-    return undefined; // nothing kept, or not whole: make it anew
-  }
-}
-
-async function removeLeftovers(cache, name) {
-  const leftovers = (await readdir(cache)).filter((entry) => entry.startsWith(`${name}.new-`));
-  await Promise.all(leftovers.map((entry) => rm(join(cache, entry), { recursive: true, force: true })));
-}
-
-/** Fills a folder beside its final place and renames it, so that a broken attempt never looks like a finished one. */
+/** Runs one way of getting the CLI and keeps the result. */
 async function makeKept({ kept, version, source, make, environment }) {
-  const fresh = `${kept}.new-${process.pid}`;
-  try {
+  return fillKept(kept, { version, source }, async (fresh) => {
     await make(fresh);
     const bin = join(fresh, "bin");
     await addDynamicProviderHost(bin);
     const pulumi = join(bin, `pulumi${EXECUTABLE_SUFFIX}`);
     const made = await readVersion(pulumi, environment);
     if (made !== version) throw new Error(`${pulumi} calls itself ${made} instead of ${version}`);
-    await writeFile(join(fresh, "made.json"), `${JSON.stringify({ version, source })}\n`);
-    await rm(kept, { recursive: true, force: true });
-    await rename(fresh, kept);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
-  return { bin: join(kept, "bin"), version, source };
+  });
 }
 
 function explainFailure(failures) {
@@ -185,29 +143,27 @@ export async function findPulumi(options = {}) {
   if (installed !== undefined) return installed;
 
   const { version } = await readPinnedProgram("pulumi-cli");
-  const cache = cacheDirectory(environment);
-  const name = `pulumi-${version}`;
-  const kept = join(cache, name);
-  const alreadyKept = await readKept(kept, version);
-  if (alreadyKept !== undefined) return alreadyKept;
-
-  const onWait = () => say("another process is making the Pulumi CLI: waiting for it");
-  const made = await withLock(join(cache, `${name}.lock`), { onWait }, async () => {
-    const madeMeanwhile = await readKept(kept, version);
-    if (madeMeanwhile !== undefined) return madeMeanwhile;
-    await removeLeftovers(cache, name);
-    const shared = { kept, version, environment };
-    const install = (root) => installWithAutomationApi({ root, version, environment, installSource, say });
-    const build = (root) => buildFromGo({ root, environment, say });
-    return (
-      (await attempt("Pulumi's installer", () =>
-        makeKept({ ...shared, source: "automation-api", make: install }),
-      )) ?? (await attempt("built from Go modules", () => makeKept({ ...shared, source: "go", make: build })))
-    );
+  const kept = join(cacheDirectory(environment), `pulumi-${version}`);
+  const bin = join(kept, "bin");
+  const whole = { version, executables: [join("bin", `pulumi${EXECUTABLE_SUFFIX}`)] };
+  const shared = { kept, version, environment };
+  const install = (root) => installWithAutomationApi({ root, version, environment, installSource, say });
+  const build = (root) => buildFromGo({ root, environment, say });
+  const made = await makeOnce(kept, {
+    onWait: () => say("another process is making the Pulumi CLI: waiting for it"),
+    read: () => readKept(kept, whole),
+    make: async () => {
+      const fresh =
+        (await attempt("Pulumi's installer", () =>
+          makeKept({ ...shared, source: "automation-api", make: install }),
+        )) ??
+        (await attempt("built from Go modules", () => makeKept({ ...shared, source: "go", make: build })));
+      if (fresh === undefined) throw new Error(explainFailure(failures));
+      say(`the Pulumi CLI ${version} is in ${bin}`);
+      return fresh;
+    },
   });
-  if (made === undefined) throw new Error(explainFailure(failures));
-  say(`the Pulumi CLI ${version} is in ${made.bin}`);
-  return made;
+  return { bin, version, source: made.source };
 }
 
 /**
