@@ -1,12 +1,11 @@
-import { PlatformError } from "../client/errors.js";
-import { ConfigurationError, fromStackConfiguration, readSettings } from "../config.js";
+import { fromStackConfiguration, readSettings } from "../config.js";
 import { isEqual } from "../framework/canonical.js";
 import { NotReadyError, ProviderBug } from "../framework/define-resource.js";
 import { Lifecycle } from "../framework/lifecycle.js";
 import type { Values } from "../framework/lifecycle.js";
-import { SecretUnavailable } from "../framework/secrets.js";
 import { findDefinition } from "../registry.js";
 import { Contexts } from "./contexts.js";
+import { isForUsers } from "./errors-for-users.js";
 
 /**
  * The dynamic host's side in the engine's plugin process. What state keeps of it is one line that requires
@@ -91,15 +90,6 @@ export class DynamicProvider {
   async delete(id: string, state: Values): Promise<void> {
     await this.lifecycle.delete(id, plain(state));
   }
-}
-
-/** Whether the message alone says what is wrong: with the platform, the settings or a secret, not with this code. */
-function isForUsers(error: unknown): error is Error {
-  return (
-    error instanceof PlatformError ||
-    error instanceof ConfigurationError ||
-    error instanceof SecretUnavailable
-  );
 }
 
 /** The engine keeps id and state of what was made but is not ready, when the error carries them. */

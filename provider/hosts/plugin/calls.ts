@@ -1,0 +1,16 @@
+import { ResourceCalls } from "./resource-calls.js";
+import { Session } from "./session.js";
+import { SettingsCalls } from "./settings-calls.js";
+
+/** Everything that the engine can ask for. */
+export interface Calls {
+  readonly settings: SettingsCalls;
+  readonly resources: ResourceCalls;
+}
+
+/** The calls of one plugin process. */
+export function startCalls(engineAddress: string | undefined): Calls {
+  const session = new Session();
+  session.attach(engineAddress);
+  return { settings: new SettingsCalls(session), resources: new ResourceCalls(session) };
+}

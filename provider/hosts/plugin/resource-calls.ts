@@ -1,0 +1,171 @@
+import * as pb from "@pulumi/pulumi/proto/provider_pb.js";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { inputFields } from "../../framework/fields.js";
+import { rulesOf } from "../../framework/field-rules.js";
+import { NotReadyError } from "../../framework/define-resource.js";
+import type { ResourceDefinition } from "../../framework/define-resource.js";
+import type { PropertyChange } from "../../framework/detailed-diff.js";
+import type { Lifecycle } from "../../framework/lifecycle.js";
+import { FINGERPRINTS } from "../../framework/state.js";
+import { isForUsers } from "../errors-for-users.js";
+import type { Session } from "./session.js";
+import { ownerOf } from "./session.js";
+import { InitFailed, InvalidCall } from "./status.js";
+import { decode, encode } from "./values.js";
+import type { Decoded, Path } from "./values.js";
+
+/** Calls about resources: the engine's messages around the framework's {@link Lifecycle}. */
+export class ResourceCalls {
+  constructor(private readonly session: Session) {}
+
+  async check(request: pb.CheckRequest): Promise<pb.CheckResponse> {
+    const { life, run } = this.#begin(request);
+    const given = decode(request.getNews());
+    const secrets = secretsOf(life.definition, given);
+    const response = new pb.CheckResponse();
+    try {
+      const previous = decode(request.getOlds()).values;
+      const news = { ...given.values, owner: ownerOf(request.getUrn()) };
+      const { inputs, failures } = await run(() => life.check(previous, news));
+      response.setInputs(encode(inputs, secrets));
+      for (const { property, reason } of failures) response.addFailures(toFailure(property, reason, secrets));
+    } catch (error) {
+      if (!isForUsers(error)) throw error;
+      response.setInputs(request.getNews()).addFailures(toFailure("", error.message, secrets));
+    }
+    return response;
+  }
+
+  diff(request: pb.DiffRequest): pb.DiffResponse {
+    const { life } = this.#begin(request);
+    const state = decode(request.getOlds()).values;
+    const inputs = decode(request.getNews()).values;
+    const diff = life.diff(state, inputs);
+    const places = life.detail(diff, state, inputs);
+    const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
+    const response = new pb.DiffResponse()
+      .setChanges(diff.changes.length > 0 ? DIFF_SOME : DIFF_NONE)
+      .setDiffsList(diff.changes)
+      .setReplacesList(diff.replaces)
+      // Names are unique at the platform: the new object could not stand beside the old one.
+      .setDeletebeforereplace(true)
+      .setHasdetaileddiff(true);
+    for (const [path, change] of places) response.getDetaileddiffMap().set(path, toPropertyDiff(change));
+    return response;
+  }
+
+  async create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
+    const { life, run } = this.#begin(request);
+    const given = decode(request.getProperties());
+    const secrets = secretsOf(life.definition, given);
+    const response = new pb.CreateResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
+    if (request.getPreview()) return response.setProperties(encode(life.plan(given.values), secrets));
+    const { id, state } = await this.#keepingPartial(life, request.getProperties(), secrets, () =>
+      run(() => life.create(given.values)),
+    );
+    return response.setId(id).setProperties(encode(state, secrets));
+  }
+
+  async update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
+    const { life, run } = this.#begin(request);
+    const state = decode(request.getOlds()).values;
+    const given = decode(request.getNews());
+    const secrets = secretsOf(life.definition, given);
+    const response = new pb.UpdateResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
+    if (request.getPreview()) return response.setProperties(encode(life.plan(given.values, state), secrets));
+    const next = await this.#keepingPartial(life, request.getNews(), secrets, () =>
+      run(() => life.update(request.getId(), state, given.values)),
+    );
+    return response.setProperties(encode(next, secrets));
+  }
+
+  /** Without state it is an import: the id is what a person wrote. An answer without id says that there is no such object. */
+  async read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
+    const { life, run } = this.#begin(request);
+    const state = decode(request.getProperties());
+    const given = decode(request.getInputs());
+    const owner = ownerOf(request.getUrn());
+    const isImport = Object.keys(state.values).length === 0;
+    const response = new pb.ReadResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
+    if (isImport) throw new InvalidCall(`importing is not there yet (${owner})`);
+    const found = await run(() => life.read(request.getId(), state.values));
+    if (found === undefined) return new pb.ReadResponse();
+    const drift = Object.fromEntries(found.drifted.map((name) => [name, found.state[name]]));
+    return response
+      .setId(request.getId())
+      .setProperties(encode(found.state, secretsOf(life.definition, state)))
+      .setInputs(encode({ ...given.values, ...drift }, secretsOf(life.definition, given)));
+  }
+
+  async delete(request: pb.DeleteRequest): Promise<void> {
+    const { life, run } = this.#begin(request);
+    const { values } = decode(request.getProperties());
+    await run(() => life.delete(request.getId(), values));
+  }
+
+  #begin(request: { getUrn(): string }) {
+    const urn = request.getUrn();
+    return {
+      life: this.session.lifeOf(urn),
+      run: <T>(action: () => Promise<T>) => this.session.during(urn, action),
+    };
+  }
+
+  #isRefreshed({ definition }: Lifecycle): boolean {
+    return this.session.abilities.refreshBeforeUpdate && definition.refreshBeforeUpdate !== undefined;
+  }
+
+  async #keepingPartial<T>(
+    life: Lifecycle,
+    inputs: Struct | undefined,
+    secrets: readonly Path[],
+    action: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof NotReadyError)) throw error;
+      throw new InitFailed(error.message, {
+        id: error.id,
+        state: encode(error.state, secrets),
+        inputs: inputs ?? encode({}),
+        refreshBeforeUpdate: this.#isRefreshed(life),
+      });
+    }
+  }
+}
+
+/**
+ * Places that stay secret in everything that is told of the resource: what came as a secret, what the definition calls
+ * one, fingerprints, and, as it may hold a secret's text, what is worked out of inputs among which there is a secret.
+ */
+function secretsOf(definition: ResourceDefinition, { secrets }: Decoded): Path[] {
+  const fields = Object.entries(inputFields(definition));
+  const always = fields.filter(([, field]) => rulesOf(field).secret !== undefined);
+  const following = fields.filter(([, field]) => rulesOf(field).derived !== undefined);
+  return [
+    ...always.map(([name]) => [name]),
+    ...secrets.filter(([name]) => !always.some(([known]) => known === name)),
+    [FINGERPRINTS],
+    ...(secrets.length > 0 ? following.map(([name]) => [name]) : []),
+  ];
+}
+
+/** The engine prints the value of a property that is named: a secret one is named in the reason only. */
+function toFailure(property: string, reason: string, secrets: readonly Path[]): pb.CheckFailure {
+  const [field] = property.split(/[.[]/);
+  const isSecret = secrets.some(([name]) => name === field);
+  return isSecret
+    ? new pb.CheckFailure().setReason(`${property}: ${reason}`)
+    : new pb.CheckFailure().setProperty(property).setReason(reason);
+}
+
+function toPropertyDiff({ kind, isReplacing }: PropertyChange): pb.PropertyDiff {
+  const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = pb.PropertyDiff.Kind;
+  const [plain, replacing] = {
+    add: [ADD, ADD_REPLACE] as const,
+    delete: [DELETE, DELETE_REPLACE] as const,
+    update: [UPDATE, UPDATE_REPLACE] as const,
+  }[kind];
+  return new pb.PropertyDiff().setKind(isReplacing ? replacing : plain).setInputdiff(true);
+}

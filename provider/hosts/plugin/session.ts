@@ -1,0 +1,95 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { suggestWord } from "../../../flow/language/nearest-word.js";
+import { readSettings } from "../../config.js";
+import type { Context, ResourceDefinition } from "../../framework/define-resource.js";
+import { Lifecycle } from "../../framework/lifecycle.js";
+import type { Values } from "../../framework/lifecycle.js";
+import { findDefinition, registry } from "../../registry.js";
+import { Contexts } from "../contexts.js";
+import { EngineLog } from "./engine-log.js";
+import { InvalidCall } from "./status.js";
+
+const TOKEN = /^sluice:index:(\w+)$/;
+/** Inputs of a provider resource that are the engine's own. */
+const ENGINE_SETTINGS: readonly string[] = ["version", "pluginDownloadURL", "__internal"];
+
+/** What one plugin process knows: the engine that it serves, the settings, and a life for each type of resource. */
+export class Session {
+  /** What this engine can do beyond the oldest one. */
+  abilities = { views: false, refreshBeforeUpdate: false };
+  readonly #interruption = new AbortController();
+  readonly #current = new AsyncLocalStorage<string>();
+  readonly #lives = new Map<ResourceDefinition, Lifecycle>();
+  #log: EngineLog | undefined;
+  #contexts: Contexts | undefined;
+
+  /** From now on messages go to the engine at this address. */
+  attach(engineAddress: string | undefined): void {
+    if (engineAddress) this.#log = new EngineLog(engineAddress);
+  }
+
+  /** Takes the settings over. Throws ConfigurationError: refreshing and importing never checked them before. */
+  configure(values: Values): void {
+    this.#contexts = new Contexts(readSettings(ownSettings(values)), this.#interruption.signal);
+    this.#lives.clear();
+  }
+
+  /** The user interrupted the engine, or it is about to end: nothing waits any longer. */
+  cancel(): void {
+    this.#interruption.abort();
+  }
+
+  /** Runs an action whose messages belong to the resource with this URN. */
+  during<T>(urn: string, action: () => Promise<T>): Promise<T> {
+    return this.#current.run(urn, action);
+  }
+
+  /** The environment that the values name. Throws InvalidCall before the settings are there, ConfigurationError without a target. */
+  contextFor(values: Values): Context {
+    if (this.#contexts === undefined)
+      throw new InvalidCall(
+        "the provider was called before it was configured; this is a fault of the engine",
+      );
+    const urn = this.#current.getStore() ?? "";
+    return this.#contexts.of(values, (severity, message) => this.#log?.say(urn, severity, message));
+  }
+
+  /** The life of resources of the type in this URN. Throws InvalidCall with the nearest type. */
+  lifeOf(urn: string): Lifecycle {
+    return this.lifeOfType(typeOf(urn));
+  }
+
+  /** The life of resources with this token. Throws InvalidCall with the nearest type. */
+  lifeOfType(token: string): Lifecycle {
+    const name = TOKEN.exec(token)?.[1] ?? "";
+    const definition = findDefinition(name);
+    if (definition === undefined) {
+      const guess = suggestWord(
+        name || token,
+        registry.map((known) => known.name),
+      );
+      throw new InvalidCall(`there is no resource type ${token} in this version of Sluice${guess}`);
+    }
+    let life = this.#lives.get(definition);
+    if (life === undefined) {
+      life = new Lifecycle(definition, (values) => this.contextFor(values));
+      this.#lives.set(definition, life);
+    }
+    return life;
+  }
+}
+
+/** The settings among the inputs of a provider resource. */
+export function ownSettings(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !ENGINE_SETTINGS.includes(name)));
+}
+
+/** `project/stack/name` of the resource with this URN (`urn:pulumi:stack::project::parent$type::name`). */
+export function ownerOf(urn: string): string {
+  const [stack = "", project = "", , ...name] = urn.replace(/^urn:pulumi:/, "").split("::");
+  return `${project}/${stack}/${name.join("::")}`;
+}
+
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
