@@ -7,7 +7,7 @@ import {
   nameObject,
   summarise,
   type ChangeGroup,
-} from "./diff-text.js";
+} from "../flow/diff-text.js";
 import { code, codeLines, fenced, plain, table } from "./markdown.js";
 
 /** Code hosts refuse longer comments; characters. */

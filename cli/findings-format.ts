@@ -1,7 +1,7 @@
 import type { Finding } from "../flow/findings.js";
 import type { Severity } from "../flow/finding-codes.js";
 import type { RuleCoverage } from "../flow/rule-coverage.js";
-import { count } from "./count.js";
+import { count } from "../flow/count.js";
 import { code, plain, table } from "./markdown.js";
 
 /** From the lightest to the heaviest. */

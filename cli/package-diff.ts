@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { diffPackages, type Change, type PackageDiff } from "../flow/diff.js";
+import { diffPackages, type PackageDiff } from "../flow/diff.js";
 import { contentDigest } from "../flow/digest.js";
 import { checkPackage, type Finding } from "../flow/findings.js";
 import { applyRules } from "../flow/rules.js";
 import { formatDiffMarkdown } from "./diff-markdown.js";
-import { formatDiffText, summarise } from "./diff-text.js";
+import { formatDiffText, summarise, withoutEdits } from "../flow/diff-text.js";
 import { formatFindingsMarkdown } from "./findings-format.js";
 import { addFormat, chooseFormat, type FormatOptions } from "./package-format.js";
 import { loadPackage, loadRules, nameFiles } from "./package-input.js";
@@ -62,19 +62,17 @@ async function diff(
   if (found.changes.length > 0) output.exitWith(FOUND_SOMETHING);
 }
 
-/** Edits are left out: they hold the packages' values, credentials of webhooks included. */
 function toJson(
-  { changes }: PackageDiff,
+  found: PackageDiff,
   before: Parameters<typeof contentDigest>[0],
   after: Parameters<typeof contentDigest>[0],
   names: readonly [string, string],
   findings: readonly Finding[],
 ) {
-  const shown = changes.map(({ edits: _edits, ...change }): Omit<Change, "edits"> => change);
   return {
     before: { file: names[0], contentDigest: contentDigest(before) },
     after: { file: names[1], contentDigest: contentDigest(after) },
-    changes: shown,
+    changes: withoutEdits(found),
     findings,
   };
 }

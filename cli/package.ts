@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { Command } from "commander";
 import { contentDigest } from "../flow/digest.js";
 import { writePackage } from "../flow/write.js";
-import { count } from "./count.js";
+import { count } from "../flow/count.js";
 import { checkCommand } from "./package-check.js";
 import { diffCommand } from "./package-diff.js";
 import { showCommand } from "./package-show.js";

@@ -1,4 +1,4 @@
-import type { Change, ListedStep, PackageDiff, RecipeListing } from "../flow/diff.js";
+import type { Change, ListedStep, PackageDiff, RecipeListing } from "./diff.js";
 import { count } from "./count.js";
 
 /** Steps shown around each changed one. */
@@ -6,6 +6,14 @@ const CONTEXT = 2;
 
 /** The signs of changes, as in listings of differences; `~` for what is there before and after. */
 const SIGNS = { added: "+", removed: "-", changed: "~", moved: "~" } as const;
+
+/** A change without its edits: those hold the packages' values, credentials of webhooks included. */
+export type ShownChange = Omit<Change, "edits">;
+
+/** The changes as they may be shown. */
+export function withoutEdits({ changes }: PackageDiff): ShownChange[] {
+  return changes.map(({ edits: _edits, ...change }) => change);
+}
 
 /** How many changes there are, by what happened to what: `3 changes: 1 step added, 2 outputs changed`. */
 export function summarise({ changes }: PackageDiff): string {
