@@ -18,12 +18,17 @@ export const rulesArgument = ruleSet
   .describe("Import rules to apply first, as an ImportRules resource has them. Left out: none.");
 
 /** Reads the package that the input `property` names. Throws InputRefused when it cannot be read. */
-export async function readPackageInput(
+export function readPackageInput(
   property: string,
   input: z.output<typeof packageInput>,
 ): Promise<FlowPackage> {
+  return readingInput(property, () => readPackage(pathOf(input)));
+}
+
+/** Does something that reads the package of the input `property`. Throws InputRefused when it cannot be read. */
+export async function readingInput<T>(property: string, action: () => Promise<T>): Promise<T> {
   try {
-    return await readPackage(pathOf(input));
+    return await action();
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
     throw new InputRefused([{ property, reason: error.message }], { cause: error });
