@@ -47,6 +47,24 @@ export interface PackageSchema {
   resources: Record<string, SchemaResource>;
 }
 
+/** What Pulumi's own generators are told; with the schema's version in an SDK, it asks for that version of the plugin. */
+const sdkSettings = {
+  nodejs: { packageName: "pulumi-sluice", respectSchemaVersion: true },
+  python: {
+    packageName: "pulumi_sluice",
+    respectSchemaVersion: true,
+    pyproject: { enabled: true },
+    readme:
+      "Sluice for Pulumi programs in Python: connections, deployments, import rules, releases and schedules.\n\n" +
+      "It needs the plugin `pulumi-resource-sluice`, which the npm package pulumi-sluice brings.\n",
+  },
+  go: {
+    modulePath: "github.com/sluice-dev/pulumi-sluice/sdk/go",
+    importBasePath: "github.com/sluice-dev/pulumi-sluice/sdk/go/sluice",
+    respectSchemaVersion: true,
+  },
+};
+
 /** The Pulumi package schema of the definitions; everything that is generated starts from it. */
 export function toSchema(
   definitions: readonly ResourceDefinition[],
@@ -71,7 +89,7 @@ export function toSchema(
     displayName: "Sluice",
     description: about.description,
     license: "Apache-2.0",
-    language: { nodejs: { packageName: "pulumi-sluice" } },
+    language: sdkSettings,
     config: { variables },
     provider: { description: "Settings of the Sluice provider.", inputProperties: variables },
     types: Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1))),
