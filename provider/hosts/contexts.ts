@@ -1,6 +1,7 @@
 import { Client } from "../client/client.js";
 import { targetOf } from "../config.js";
 import type { Settings } from "../config.js";
+import type { LocalContext } from "../framework/define-function.js";
 import type { Context, Say } from "../framework/define-resource.js";
 import type { Values } from "../framework/lifecycle.js";
 
@@ -15,11 +16,15 @@ export class Contexts {
     private readonly signal?: AbortSignal,
   ) {}
 
+  /** The context of what asks no platform. */
+  local(say: Say = SILENCE): LocalContext {
+    return { sourceMarkers: this.settings.sourceMarkers, say };
+  }
+
   /** The context for the environment that these values name. Throws ConfigurationError. */
   of(values: Values, say: Say = SILENCE): Context {
     const environment = typeof values.environment === "string" ? values.environment : undefined;
-    const { sourceMarkers } = this.settings;
-    return { client: this.#client(environment), owner: String(values.owner), sourceMarkers, say };
+    return { ...this.local(say), client: this.#client(environment), owner: String(values.owner) };
   }
 
   #client(environment: string | undefined): Client {

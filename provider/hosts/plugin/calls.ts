@@ -1,3 +1,4 @@
+import { FunctionCalls } from "./function-calls.js";
 import { ResourceCalls } from "./resource-calls.js";
 import { Session } from "./session.js";
 import { SettingsCalls } from "./settings-calls.js";
@@ -6,11 +7,16 @@ import { SettingsCalls } from "./settings-calls.js";
 export interface Calls {
   readonly settings: SettingsCalls;
   readonly resources: ResourceCalls;
+  readonly functions: FunctionCalls;
 }
 
 /** The calls of one plugin process. */
 export function startCalls(engineAddress: string | undefined): Calls {
   const session = new Session();
   session.attach(engineAddress);
-  return { settings: new SettingsCalls(session), resources: new ResourceCalls(session) };
+  return {
+    settings: new SettingsCalls(session),
+    resources: new ResourceCalls(session),
+    functions: new FunctionCalls(session),
+  };
 }

@@ -28,6 +28,7 @@ export async function serve(calls: Promise<Calls>): Promise<number> {
 function implementationOf(calls: Promise<Calls>): UntypedServiceImplementation {
   const settings = calls.then((all) => all.settings);
   const resources = calls.then((all) => all.resources);
+  const functions = calls.then((all) => all.functions);
   return {
     handshake: unary(async (request) => (await settings).handshake(request)),
     attach: unary(async (request) => nothing((await settings).attach(request))),
@@ -39,6 +40,7 @@ function implementationOf(calls: Promise<Calls>): UntypedServiceImplementation {
     diffConfig: unary(async (request) => (await settings).diffConfig(request)),
     configure: unary(async (request) => (await settings).configure(request)),
     cancel: unary(async () => nothing((await settings).cancel())),
+    invoke: unary(async (request) => (await functions).invoke(request)),
     check: unary(async (request) => (await resources).check(request)),
     diff: unary(async (request) => (await resources).diff(request)),
     create: unary(async (request) => (await resources).create(request)),

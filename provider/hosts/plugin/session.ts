@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { suggestWord } from "../../../flow/language/nearest-word.js";
 import { readSettings } from "../../config.js";
-import type { Context, ResourceDefinition } from "../../framework/define-resource.js";
+import type { LocalContext } from "../../framework/define-function.js";
+import type { Context, ResourceDefinition, Say } from "../../framework/define-resource.js";
 import { Lifecycle } from "../../framework/lifecycle.js";
 import type { Values } from "../../framework/lifecycle.js";
 import { findDefinition, registry } from "../../registry.js";
@@ -44,14 +45,14 @@ export class Session {
     return this.#current.run(urn, action);
   }
 
+  /** What needs no platform gets this. Throws InvalidCall before the settings are there. */
+  local(): LocalContext {
+    return this.#configured().local(this.#say());
+  }
+
   /** The environment that the values name. Throws InvalidCall before the settings are there, ConfigurationError without a target. */
-  contextFor(values: Values): Context {
-    if (this.#contexts === undefined)
-      throw new InvalidCall(
-        "the provider was called before it was configured; this is a fault of the engine",
-      );
-    const urn = this.#current.getStore() ?? "";
-    return this.#contexts.of(values, (severity, message) => this.#log?.say(urn, severity, message));
+  platform(values: Values): Context {
+    return this.#configured().of(values, this.#say());
   }
 
   /** The life of resources of the type in this URN. Throws InvalidCall with the nearest type. */
@@ -72,10 +73,23 @@ export class Session {
     }
     let life = this.#lives.get(definition);
     if (life === undefined) {
-      life = new Lifecycle(definition, (values) => this.contextFor(values));
+      life = new Lifecycle(definition, (values) => this.platform(values));
       this.#lives.set(definition, life);
     }
     return life;
+  }
+
+  #configured(): Contexts {
+    if (this.#contexts === undefined)
+      throw new InvalidCall(
+        "the provider was called before it was configured; this is a fault of the engine",
+      );
+    return this.#contexts;
+  }
+
+  #say(): Say {
+    const urn = this.#current.getStore() ?? "";
+    return (severity, message) => this.#log?.say(urn, severity, message);
   }
 }
 
