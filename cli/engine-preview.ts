@@ -3,6 +3,8 @@ import { z } from "zod";
 const state = z.looseObject({
   type: z.string(),
   inputs: z.record(z.string(), z.unknown()).optional(),
+  /** The resource that shows this as a part of itself. */
+  viewOf: z.string().optional(),
 });
 
 /** What `pulumi preview --json` prints, as far as the impact needs it. */

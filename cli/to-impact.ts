@@ -5,7 +5,7 @@ import type { Impact, ImpactFlow, ImpactPart, ImpactRelease } from "./impact.js"
 
 /** The impact of a preview. Values of other resources than releases are left out: they may be secret. */
 export function toImpact(preview: EnginePreview): Impact {
-  const steps = preview.steps.filter((step) => typeOf(step).includes("sluice"));
+  const steps = preview.steps.filter((step) => isOwn(step) && !isView(step) && step.op !== "refresh");
   const releases = steps.filter((step) => typeOf(step).endsWith(":Release")).map(toRelease);
   return {
     version: 1,
@@ -26,6 +26,16 @@ export function toImpact(preview: EnginePreview): Impact {
       urn: urn ?? null,
     })),
   };
+}
+
+/** A resource of Sluice on either host. */
+function isOwn(step: EngineStep): boolean {
+  return /^(pulumi-nodejs:dynamic\/sluice|sluice:index):/.test(typeOf(step));
+}
+
+/** A release's parts are told with the release. */
+function isView({ oldState, newState }: EngineStep): boolean {
+  return (oldState ?? newState)?.viewOf !== undefined;
 }
 
 function toRelease(step: EngineStep): ImpactRelease {

@@ -70,6 +70,22 @@ describe("the report of a preview", () => {
     expect(validate({ ...impact, version: 2 })).toBe(false);
   });
 
+  it("tells of the plugin host the resources alone: not their views, not what is read first, not its settings", () => {
+    const [own, urn] = ["sluice:index:Release", "urn:pulumi:prod::orders::sluice:index:Release::orders"];
+    const state = { type: own, inputs: { package: "a.zip" } };
+    const view = { type: "sluice:index:Flow", inputs: {}, viewOf: urn };
+    const settings = { type: "pulumi:providers:sluice", inputs: { token: "[secret]" } };
+    const impact = impactOf([
+      { op: "refresh", urn, oldState: state, newState: state },
+      { op: "update", urn: `${urn}s`, oldState: settings, newState: settings },
+      { op: "update", urn, oldState: state, newState: { ...state, inputs: { package: "b.zip" } } },
+      { op: "create", urn: `${urn}$flow`, newState: view },
+      { op: "create", urn: `${urn}$deployment`, newState: { type: "sluice:index:Deployment", inputs: {} } },
+    ]);
+    expect(impact.releases.map(({ name, operation }) => [name, operation])).toEqual([["orders", "update"]]);
+    expect(impact.resources.map(({ type }) => type)).toEqual(["sluice:index:Deployment"]);
+  });
+
   it("says everything of a first release is added, and of one that goes removed", async () => {
     const contents = await contentsOf("1.0.0", "acme-prod");
     const [created] = impactOf([release("create", null, { contents })]).releases;
