@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -11,8 +11,10 @@ import { ownSettings } from "./session.js";
 import { InvalidCall } from "./status.js";
 import { decode } from "./values.js";
 
-/** Root of the installed package: this file is dist/provider/hosts/plugin/settings-calls.js. */
-const PACKAGE = join(__dirname, "..", "..", "..", "..");
+/** Root of the installed package: a plugin's archive has all its code beside these files, npm's has it in folders of dist. */
+const PACKAGE = existsSync(join(__dirname, "schema.json"))
+  ? __dirname
+  : join(__dirname, "..", "..", "..", "..");
 
 /** Calls about the plugin itself and its settings. */
 export class SettingsCalls {
