@@ -1,4 +1,4 @@
-// Writes schema.json, sdk/nodejs, docs/resources and the schema of preview reports out of their definitions; `--check`
+// Writes schema.json, sdk/nodejs, docs/resources, docs/functions and the schema of preview reports out of their definitions; `--check`
 // only compares.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { lastWords, runCommand, say } from "./run-command.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUTPUT = join(ROOT, "dist", "generator");
-const FOLDERS = ["sdk/nodejs", "docs/resources"];
+const FOLDERS = ["sdk/nodejs", "docs/resources", "docs/functions"];
 const require = createRequire(import.meta.url);
 
 /** What is to be written, by path. Compiled alone: the SDK that it is to write may be missing or out of date. */

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { functions } from "../functions.js";
 import { registry } from "../registry.js";
 import { toNodejsSdk } from "./nodejs.js";
 import { toFindingsPage } from "./findings-page.js";
+import { toFunctionPages } from "./function-pages.js";
 import { toPages } from "./pages.js";
 import { toSchema } from "./schema.js";
 
@@ -12,11 +14,12 @@ export async function generate(root: string): Promise<Record<string, string>> {
     version: string;
     description: string;
   };
-  const schema = toSchema(registry, about);
+  const schema = toSchema(registry, functions, about);
   return {
     "schema.json": `${JSON.stringify(schema, null, 2)}\n`,
     ...under("sdk/nodejs", toNodejsSdk(schema, registry)),
     ...under("docs/resources", toPages(schema, registry)),
+    ...under("docs/functions", toFunctionPages(schema, functions)),
     "docs/findings.md": toFindingsPage(),
   };
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ResourceDefinition } from "../framework/define-resource.js";
 import { rulesOf } from "../framework/field-rules.js";
+import { typesReachedFrom } from "./schema.js";
 import type { PackageSchema, SchemaObject, SchemaResource, SchemaType } from "./schema.js";
 
 /** The Node.js SDK for the dynamic host, file by file: typed classes over the schema's resources. */
@@ -26,8 +27,18 @@ export function toNodejsSdk(
 
 const NOTICE = "// Generated from schema.json by `npm run generate`. Changes here are lost.\n\n";
 
+/** Types of functions are left out: the dynamic host has none. */
 function toTypes(schema: PackageSchema): string {
-  const types = Object.entries(schema.types).map(([token, type]) => {
+  const places = [
+    schema.config.variables,
+    ...Object.values(schema.resources).flatMap(({ inputProperties, properties }) => [
+      inputProperties,
+      properties,
+    ]),
+  ];
+  const reached = typesReachedFrom(schema, places.flatMap(Object.values<SchemaType>));
+  const used = Object.entries(schema.types).filter(([token]) => reached.has(token));
+  const types = used.map(([token, type]) => {
     const name = token.split(":")[2] ?? token;
     return [
       comment(type.description, ""),

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ResourceDefinition } from "../framework/define-resource.js";
 import { rulesOf } from "../framework/field-rules.js";
+import { typesReachedFrom } from "./schema.js";
 import type { PackageSchema, SchemaType } from "./schema.js";
 
 /** The reference page of each resource, by file name. */
@@ -52,21 +53,12 @@ Every input that is not write-only, and:
 | output | type | | what it is |
 |---|---|---|---|
 ${outputs.map(([name, property]) => row(name, property, "", "")).join("\n")}
-${typesOf(schema, resource.inputProperties)}`;
+${typesOf(schema, Object.values(resource.inputProperties))}`;
 }
 
-function typesOf(schema: PackageSchema, properties: Record<string, SchemaType>): string {
-  const names = new Set<string>();
-  const visit = (type: SchemaType): void => {
-    for (const inner of [type.items, type.additionalProperties, ...(type.oneOf ?? [])])
-      if (inner) visit(inner);
-    const name = type.$ref?.startsWith("#/types/") ? type.$ref.slice("#/types/".length) : undefined;
-    if (name === undefined || names.has(name)) return;
-    names.add(name);
-    Object.values(schema.types[name]?.properties ?? {}).forEach(visit);
-  };
-  Object.values(properties).forEach(visit);
-  return [...names]
+/** Tables of the members of every named type that the given types lead to. */
+export function typesOf(schema: PackageSchema, types: readonly SchemaType[]): string {
+  return [...typesReachedFrom(schema, types)]
     .map((token) => {
       const type = schema.types[token];
       const rows = Object.entries(type?.properties ?? {}).map(([name, property]) =>
@@ -77,7 +69,8 @@ function typesOf(schema: PackageSchema, properties: Record<string, SchemaType>):
     .join("");
 }
 
-function row(name: string, type: SchemaType, when: string, rules: string): string {
+/** A row of a table of properties. */
+export function row(name: string, type: SchemaType, when: string, rules: string): string {
   const text = [type.description ?? "", rules]
     .filter(Boolean)
     .join(" ")
@@ -101,7 +94,8 @@ function rulesText(field: z.ZodType | undefined): string {
     .join(" ");
 }
 
-function standard(property: SchemaType): string {
+/** What holds when a property is left out, if it has a default. */
+export function standard(property: SchemaType): string {
   return property.default === undefined ? "" : `default \`${JSON.stringify(property.default)}\``;
 }
 
@@ -114,6 +108,7 @@ function typeText(type: SchemaType): string {
   return type.type ?? "";
 }
 
-function fileName(name: string): string {
+/** `import-rules` for `ImportRules`. */
+export function fileName(name: string): string {
   return name.replaceAll(/(?<!^)([A-Z])/g, "-$1").toLowerCase();
 }

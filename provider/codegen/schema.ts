@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { settings, secretSettings } from "../config.js";
+import type { FunctionDefinition } from "../framework/define-function.js";
 import type { ResourceDefinition } from "../framework/define-resource.js";
-import { commonInputs } from "../framework/fields.js";
+import { commonInputs, listFields } from "../framework/fields.js";
 import { nameOf, rulesOf } from "../framework/field-rules.js";
 import { ProviderBug } from "../framework/define-resource.js";
+import { functionFields } from "../framework/invocation.js";
 
 /** A type or property in Pulumi's package schema. */
 export interface SchemaType {
@@ -32,6 +34,14 @@ export interface SchemaResource {
   required: string[];
   inputProperties: Record<string, SchemaType>;
   requiredInputs: string[];
+  /** What the engine's own list of existing objects takes; only a resource with it can be listed. */
+  listInputs: SchemaObject;
+}
+
+export interface SchemaFunction {
+  description: string;
+  inputs: SchemaObject;
+  outputs: SchemaObject;
 }
 
 export interface PackageSchema {
@@ -45,6 +55,7 @@ export interface PackageSchema {
   provider: { description: string; inputProperties: Record<string, SchemaType> };
   types: Record<string, SchemaObject>;
   resources: Record<string, SchemaResource>;
+  functions: Record<string, SchemaFunction>;
 }
 
 /** What Pulumi's own generators are told; with the schema's version in an SDK, it asks for that version of the plugin. */
@@ -68,6 +79,7 @@ const sdkSettings = {
 /** The Pulumi package schema of the definitions; everything that is generated starts from it. */
 export function toSchema(
   definitions: readonly ResourceDefinition[],
+  functions: readonly FunctionDefinition[],
   about: { version: string; description: string },
 ): PackageSchema {
   const types: Record<string, SchemaObject> = {};
@@ -83,6 +95,9 @@ export function toSchema(
   const resources = Object.fromEntries(
     definitions.map((definition) => [`sluice:index:${definition.name}`, toResource(definition, types)]),
   );
+  const invocable = Object.fromEntries(
+    functions.map((definition) => [`sluice:index:${definition.name}`, toFunction(definition, types)]),
+  );
   return {
     name: "sluice",
     version: about.version,
@@ -94,7 +109,23 @@ export function toSchema(
     provider: { description: "Settings of the Sluice provider.", inputProperties: variables },
     types: Object.fromEntries(Object.entries(types).sort(([a], [b]) => (a < b ? -1 : 1))),
     resources,
+    functions: invocable,
   };
+}
+
+/** Tokens of the named types that the given types lead to, the nearest first. */
+export function typesReachedFrom(schema: PackageSchema, types: readonly SchemaType[]): Set<string> {
+  const reached = new Set<string>();
+  const visit = (type: SchemaType): void => {
+    for (const inner of [type.items, type.additionalProperties, ...(type.oneOf ?? [])])
+      if (inner) visit(inner);
+    const token = type.$ref?.startsWith("#/types/") ? type.$ref.slice("#/types/".length) : undefined;
+    if (token === undefined || reached.has(token)) return;
+    reached.add(token);
+    Object.values(schema.types[token]?.properties ?? {}).forEach(visit);
+  };
+  types.forEach(visit);
+  return reached;
 }
 
 function toResource(definition: ResourceDefinition, types: Record<string, SchemaObject>): SchemaResource {
@@ -112,6 +143,32 @@ function toResource(definition: ResourceDefinition, types: Record<string, Schema
     required: kept.filter(([, field]) => !isOptional(field) || hasDefault(field)).map(([name]) => name),
     inputProperties: Object.fromEntries(settable.map(property)),
     requiredInputs: settable.filter(([, field]) => !isOptional(field)).map(([name]) => name),
+    listInputs: toMembers(listFields, `${definition.name}List`, types),
+  };
+}
+
+function toFunction(definition: FunctionDefinition, types: Record<string, SchemaObject>): SchemaFunction {
+  const place = pascal(definition.name);
+  const answered = definition.outputs.shape as Record<string, z.ZodType>;
+  return {
+    description: definition.description,
+    inputs: toMembers(functionFields(definition), place, types),
+    outputs: toMembers(answered, place, types),
+  };
+}
+
+function toMembers(
+  fields: Readonly<Record<string, z.ZodType>>,
+  place: string,
+  types: Record<string, SchemaObject>,
+): SchemaObject {
+  const members = Object.entries(fields);
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      members.map(([name, field]) => [name, toProperty(field, `${place}${pascal(name)}`, types)]),
+    ),
+    required: members.filter(([, field]) => !isOptional(field)).map(([name]) => name),
   };
 }
 
@@ -157,16 +214,9 @@ function toObject(object: z.ZodObject, place: string, types: Record<string, Sche
   if (!(object.def.catchall instanceof z.ZodNever) && object.def.catchall !== undefined)
     return { $ref: "pulumi.json#/Asset" };
   const name = nameOf(object) ?? place;
-  const shape: Readonly<Record<string, z.ZodType>> = object.shape;
-  const fields = Object.entries(shape);
-  types[`sluice:index:${name}`] = {
-    type: "object",
-    ...(object.description !== undefined && { description: object.description }),
-    properties: Object.fromEntries(
-      fields.map(([key, field]) => [key, toProperty(field, `${name}${pascal(key)}`, types)]),
-    ),
-    required: fields.filter(([, field]) => !isOptional(field)).map(([key]) => key),
-  };
+  const { description } = object;
+  const members = toMembers(object.shape, name, types);
+  types[`sluice:index:${name}`] = { ...(description !== undefined && { description }), ...members };
   return { $ref: `#/types/sluice:index:${name}` };
 }
 

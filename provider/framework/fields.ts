@@ -7,6 +7,12 @@ const ENVIRONMENT = "Name of the environment in `sluice:environments`. Left out:
 /** The environment that a question goes to: of a function that asks the platform, of a list. */
 export const askedEnvironment = z.string().optional().describe(ENVIRONMENT);
 
+/** What a list of existing objects can be narrowed to. */
+export const listFields = {
+  name: z.string().optional().describe("Lists only objects whose name contains this."),
+  environment: askedEnvironment,
+};
+
 /** Fields that every resource has beside its own. */
 export const commonInputs = {
   environment: immutable(

@@ -21,7 +21,7 @@ it("generated files on disk are what the definitions make, and there are no othe
   }
   expect(stale, "run `npm run generate`").toEqual([]);
   const present = await Promise.all(
-    ["sdk/nodejs", "docs/resources"].map(async (folder) =>
+    ["sdk/nodejs", "docs/resources", "docs/functions"].map(async (folder) =>
       (await readdir(join(ROOT, folder))).map((name) => posix.join(folder, name)),
     ),
   );

@@ -3,8 +3,15 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import type { PackageSchema, SchemaType } from "../../provider/codegen/schema.js";
+import type {
+  PackageSchema,
+  SchemaObject,
+  SchemaResource,
+  SchemaType,
+} from "../../provider/codegen/schema.js";
 import { rulesOf } from "../../provider/framework/field-rules.js";
+import { functionFields } from "../../provider/framework/invocation.js";
+import { functions } from "../../provider/functions.js";
 import { registry } from "../../provider/registry.js";
 
 const ROOT = join(__dirname, "..", "..");
@@ -36,16 +43,21 @@ function typesIn(place: string, type: SchemaType): { place: string; type: Schema
   ];
 }
 
+function membersOf(place: string, { properties = {}, required = [] }: SchemaObject) {
+  return { place, properties, required };
+}
+
 const propertyLists = [
   ...Object.entries(schema.resources).flatMap(([token, resource]) => [
     { place: token, properties: resource.properties, required: resource.required },
     { place: `${token} inputs`, properties: resource.inputProperties, required: resource.requiredInputs },
+    membersOf(`${token} list`, resource.listInputs),
   ]),
-  ...Object.entries(schema.types).map(([token, { properties = {}, required = [] }]) => ({
-    place: token,
-    properties,
-    required,
-  })),
+  ...Object.entries(schema.functions).flatMap(([token, { inputs, outputs }]) => [
+    membersOf(`${token} inputs`, inputs),
+    membersOf(`${token} outputs`, outputs),
+  ]),
+  ...Object.entries(schema.types).map(([token, type]) => membersOf(token, type)),
   { place: "configuration", properties: schema.config.variables, required: [] },
 ];
 const types = propertyLists.flatMap(({ place, properties }) =>
@@ -69,6 +81,19 @@ describe("schema.json", () => {
     [
       "a token of another module",
       (copy) => Object.assign(copy.types, { "sluice:other:A": { type: "object" } }),
+    ],
+    [
+      "a function whose name is a type's",
+      (copy) =>
+        Object.assign(copy.functions, { "sluice:index:A": copy.functions["sluice:index:getRelease"] }),
+    ],
+    [
+      "a function without a description",
+      (copy) => Object.assign(copy.functions["sluice:index:getRelease"] ?? {}, { description: "" }),
+    ],
+    [
+      "a resource that cannot be listed",
+      (copy) => delete (copy.resources["sluice:index:Release"] as Partial<SchemaResource>).listInputs,
     ],
   ])("would not with %s", (_name, damage) => {
     const copy = structuredClone(schema);
@@ -116,6 +141,30 @@ describe("schema.json", () => {
       }
     },
   );
+
+  it("has every function and no other, each with all its inputs and outputs", () => {
+    expect(Object.keys(schema.functions).sort()).toEqual(
+      functions.map(({ name }) => `sluice:index:${name}`).sort(),
+    );
+    for (const definition of functions) {
+      const { inputs, outputs } = schema.functions[`sluice:index:${definition.name}`] ?? {};
+      expect(Object.keys(inputs?.properties ?? {})).toEqual(Object.keys(functionFields(definition)));
+      expect(Object.keys(outputs?.properties ?? {})).toEqual(Object.keys(definition.outputs.shape));
+    }
+  });
+
+  it("has no type that a generated SDK would give the name of something else", () => {
+    // The generators make classes of resources, and `…Args` and `…Result` of functions.
+    const taken = [
+      ...registry.map(({ name }) => name),
+      ...functions.flatMap(({ name }) => {
+        const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+        return [type, `${type}Args`, `${type}Result`];
+      }),
+    ];
+    const names = Object.keys(schema.types).map((token) => token.split(":")[2] ?? "");
+    expect(names.filter((name) => taken.includes(name))).toEqual([]);
+  });
 
   it("shows nothing that the host or the framework keeps for itself", () => {
     for (const { place, properties } of propertyLists)
