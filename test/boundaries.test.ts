@@ -7,7 +7,9 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(__dirname, "..");
 const SKIPPED_FOLDERS = new Set([".git", ".sluice", "coverage", "dist", "node_modules"]);
 const GENERATED =
-  /^(sdk\/|schema\.json$|package-lock\.json$|docs\/resources\/|docs\/preview-report\.schema\.json$|.*\/go\.(mod|sum)$)/;
+  /^(sdk\/|schema\.json$|package-lock\.json$|docs\/(functions|resources)\/|docs\/preview-report\.schema\.json$|.*\/go\.(mod|sum)$)/;
+/** Written by Pulumi's own generators, in their style. */
+const FOREIGN = /^sdk\/(go|plugin|python)\//;
 
 function listFiles(folder = ""): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -35,6 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const PROVIDER_ENTRY = "provider/index";
 const PACKAGE_PARTS: Record<string, string> = {
   "pulumi-sluice": "sdk",
+  "pulumi-sluice/plugin": "sdk",
   "pulumi-sluice/provider": "provider",
   "pulumi-sluice/flow": "flow",
   "sluice-platform": "platform",
@@ -149,7 +152,9 @@ describe("import directions", () => {
   });
 
   it("every relative import names an emitted file", () => {
-    const bare = imports.filter(({ specifier }) => specifier.startsWith(".") && extname(specifier) === "");
+    const bare = imports.filter(
+      ({ from, specifier }) => !FOREIGN.test(from) && specifier.startsWith(".") && extname(specifier) === "",
+    );
     expect(bare.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([]);
   });
 
@@ -191,7 +196,7 @@ describe("files", () => {
         ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined;
       return statements.length > 0 && statements.every(passesOn);
     });
-    expect(barrels.filter((path) => !entries.includes(path))).toEqual([]);
+    expect(barrels.filter((path) => !entries.includes(path) && !FOREIGN.test(path))).toEqual([]);
   });
 
   it("no source has a default export but the settings of tools that ask for one", () => {
