@@ -1,8 +1,10 @@
 import type { Insertable, Selectable } from "kysely";
 import type { JsonObject } from "../flow/model.js";
 import { dropUndefined, toFlag } from "./columns.js";
+import { loadPermissions } from "./connection-permissions.js";
 import type { Collection } from "./listing.js";
 import { toOwnership } from "./ownership.js";
+import type { Database } from "./store/database.js";
 import type { ConnectionRow } from "./store/schema.js";
 import type { Sealer } from "./store/sealing.js";
 
@@ -118,49 +120,55 @@ export const updateConnectionSchema = {
 } as const;
 
 /** How connections are listed and answered. */
-export const CONNECTIONS: Collection<Connection> = {
-  name: "connections",
-  columns: Object.fromEntries(
-    ["id", "uuid", "name", "vendor", "type", "host", "createdAt", "updatedAt"].map((field) => [
-      field,
-      `connections.${field}`,
-    ]),
-  ),
-  embeds: {},
-  toObject: (row) => {
-    const params = JSON.parse(row.params) as JsonObject;
-    return {
-      id: row.id,
-      uuid: row.uuid,
-      name: row.name,
-      description: row.description,
+export function createConnections(database: Database): Collection<Connection> {
+  return {
+    name: "connections",
+    columns: Object.fromEntries(
+      ["id", "uuid", "name", "vendor", "type", "host", "createdAt", "updatedAt"].map((field) => [
+        field,
+        `connections.${field}`,
+      ]),
+    ),
+    // An extension, for whoever reads the permissions of many.
+    embeds: { permissions: { kind: "many", load: (rows) => loadPermissions(database, rows) } },
+    toObject: toConnection,
+  };
+}
+
+/** The API's object of a connection: no password, and of basic credentials the user name only. */
+export function toConnection(row: Connection): JsonObject {
+  const params = JSON.parse(row.params) as JsonObject;
+  return {
+    id: row.id,
+    uuid: row.uuid,
+    name: row.name,
+    description: row.description,
+    vendor: row.vendor,
+    vendorName: row.vendorName,
+    type: row.type,
+    host: row.host,
+    port: row.port,
+    bucket: row.bucket,
+    ssl: row.ssl === null ? null : row.ssl === 1,
+    isGlobal: row.isGlobal === 1,
+    credentialType: row.credentialType,
+    advancedCredentialType: row.advancedCredentialType,
+    credentialsShared: row.credentialsShared === 1,
+    disableTypeInference: row.disableTypeInference === 1,
+    params,
+    connectParams: {
+      ...params,
       vendor: row.vendor,
       vendorName: row.vendorName,
-      type: row.type,
       host: row.host,
-      port: row.port,
-      bucket: row.bucket,
-      ssl: row.ssl === null ? null : row.ssl === 1,
-      isGlobal: row.isGlobal === 1,
-      credentialType: row.credentialType,
-      advancedCredentialType: row.advancedCredentialType,
-      credentialsShared: row.credentialsShared === 1,
-      disableTypeInference: row.disableTypeInference === 1,
-      params,
-      connectParams: {
-        ...params,
-        vendor: row.vendor,
-        vendorName: row.vendorName,
-        host: row.host,
-        port: row.port === null ? null : String(row.port),
-      },
-      endpoints: row.endpoints === null ? null : (JSON.parse(row.endpoints) as JsonObject[]),
-      credentials: (JSON.parse(row.usernames) as string[]).map((username) => ({ username })),
-      ...toOwnership(row),
-      workspace: { id: row.environmentId },
-    };
-  },
-};
+      port: row.port === null ? null : String(row.port),
+    },
+    endpoints: row.endpoints === null ? null : (JSON.parse(row.endpoints) as JsonObject[]),
+    credentials: (JSON.parse(row.usernames) as string[]).map((username) => ({ username })),
+    ...toOwnership(row),
+    workspace: { id: row.environmentId },
+  };
+}
 
 type Columns = Omit<
   Insertable<ConnectionRow>,

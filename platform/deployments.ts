@@ -2,6 +2,7 @@ import { sql, type Selectable } from "kysely";
 import type { JsonObject } from "../flow/model.js";
 import { DataDeletedException, DataNotFoundException } from "./errors.js";
 import { groupBy } from "./group-by.js";
+import { embedImportRules } from "./import-rules.js";
 import type { Collection } from "./listing.js";
 import { toOwnership } from "./ownership.js";
 import { embedPeople } from "./person-embeds.js";
@@ -35,6 +36,7 @@ export function createDeployments(database: Database): Collection<Deployment> {
       ...embedPeople<Deployment>(database),
       releases: { kind: "many", load: (rows) => loadReleases(database, rows) },
       latestRelease: { kind: "one", load: (rows) => loadLatestReleases(database, rows) },
+      ...embedImportRules(database),
     },
     always: ["latestRelease"],
     toObject: toDeployment,

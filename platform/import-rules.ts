@@ -1,7 +1,10 @@
 import type { ConnectionRule, ImportRules, ValueRule, ValueRuleType } from "../flow/rule-types.js";
 import { validateRules } from "../flow/rule-problems.js";
 import type { RuleUse } from "../flow/rules.js";
+import type { JsonObject } from "../flow/model.js";
+import type { Embeds } from "./embedding.js";
 import { ValidationFailed } from "./errors.js";
+import { groupBy } from "./group-by.js";
 import type { PlatformSettings } from "./settings.js";
 import type { Database } from "./store/database.js";
 
@@ -21,27 +24,69 @@ export interface ValueRuleBody {
 
 /** The object rules of a deployment, in the order of their application. */
 export async function readObjectRules(database: Database, deploymentId: number): Promise<ObjectRule[]> {
+  return (await loadObjectRules(database, [deploymentId])).get(deploymentId) ?? [];
+}
+
+/** The value rules of a deployment, in the order of their application. */
+export async function readValueRules(database: Database, deploymentId: number): Promise<ValueRuleBody[]> {
+  return (await loadValueRules(database, [deploymentId])).get(deploymentId) ?? [];
+}
+
+/** The embeds of deployments that hold their rules: an extension, for whoever reads the rules of many. */
+export function embedImportRules(database: Database): Embeds<{ readonly id: number }> {
+  const idsOf = (rows: readonly { readonly id: number }[]) => rows.map((row) => row.id);
+  return {
+    objectImportRules: {
+      kind: "many",
+      load: async (rows) => toJsonLists(await loadObjectRules(database, idsOf(rows))),
+    },
+    valueImportRules: {
+      kind: "many",
+      load: async (rows) => toJsonLists(await loadValueRules(database, idsOf(rows))),
+    },
+  };
+}
+
+function toJsonLists(rules: ReadonlyMap<number, readonly object[]>): Map<number, JsonObject[]> {
+  return new Map([...rules].map(([id, list]) => [id, list.map((rule) => ({ ...rule }))]));
+}
+
+async function loadObjectRules(
+  database: Database,
+  deploymentIds: readonly number[],
+): Promise<Map<number, ObjectRule[]>> {
   const rows = await database
     .selectFrom("objectImportRules")
-    .select(["tableName", "onCondition", "withCondition"])
-    .where("deploymentId", "=", deploymentId)
+    .select(["deploymentId", "tableName", "onCondition", "withCondition"])
+    .where("deploymentId", "in", deploymentIds)
     .orderBy("position")
     .execute();
-  return rows.map((row) => ({
+  return mapGroups(rows, (row) => ({
     tableName: row.tableName as ObjectRule["tableName"],
     onCondition: JSON.parse(row.onCondition) as ObjectRule["onCondition"],
     withCondition: JSON.parse(row.withCondition) as ObjectRule["withCondition"],
   }));
 }
 
-/** The value rules of a deployment, in the order of their application. */
-export async function readValueRules(database: Database, deploymentId: number): Promise<ValueRuleBody[]> {
-  return database
+async function loadValueRules(
+  database: Database,
+  deploymentIds: readonly number[],
+): Promise<Map<number, ValueRuleBody[]>> {
+  const rows = await database
     .selectFrom("valueImportRules")
-    .select(["type", "on", "with"])
-    .where("deploymentId", "=", deploymentId)
+    .select(["deploymentId", "type", "on", "with"])
+    .where("deploymentId", "in", deploymentIds)
     .orderBy("position")
     .execute();
+  return mapGroups(rows, ({ deploymentId: _deploymentId, ...rule }) => rule);
+}
+
+function mapGroups<Row extends { deploymentId: number }, Rule>(
+  rows: readonly Row[],
+  toRule: (row: Row) => Rule,
+): Map<number, Rule[]> {
+  const groups = groupBy(rows, (row) => row.deploymentId);
+  return new Map([...groups].map(([id, group]) => [id, group.map(toRule)]));
 }
 
 /** Both lists of a deployment's rules. */

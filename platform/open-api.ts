@@ -41,11 +41,12 @@ interface ObjectSchema {
 }
 
 function toOperation(route: RouteOptions) {
-  const { summary, status = 200, isExtension, isUpload } = route.config ?? {};
+  const { summary, status = 200, isExtension, isUpload, embeds = [] } = route.config ?? {};
   const body = isUpload ? UPLOAD_BODY : route.schema?.body && toJsonContent(route.schema.body);
   return {
     ...(summary === undefined ? {} : { summary }),
     ...(isExtension ? { "x-sluice-extension": true } : {}),
+    ...(embeds.length > 0 ? { "x-sluice-embeds": embeds } : {}),
     parameters: [
       ...toParameters(route.schema?.params as ObjectSchema | undefined, "path"),
       ...toParameters(route.schema?.querystring as ObjectSchema | undefined, "query"),

@@ -54,6 +54,7 @@ export function registerReading<Table extends keyof Tables, Row extends { id: nu
   }: Readable<Table, Row>,
 ): void {
   const querystring = toQuerySchema(filters);
+  const embeds = Object.keys(collection.embeds);
   const pick = (caller: Caller, query: ListQuery) =>
     Object.entries(filters).reduce(
       (rows, [parameter, { column }]) =>
@@ -64,7 +65,7 @@ export function registerReading<Table extends keyof Tables, Row extends { id: nu
     );
   app.get<{ Querystring: ListQuery }>(
     path,
-    { schema: { querystring }, config: { summary: `List ${plural}`, isExtension } },
+    { schema: { querystring }, config: { summary: `List ${plural}`, isExtension, embeds } },
     (request) =>
       answerList(
         collection,
@@ -82,7 +83,7 @@ export function registerReading<Table extends keyof Tables, Row extends { id: nu
     `${path}/:id`,
     {
       schema: { params: idParamsSchema, querystring: readQuerySchema },
-      config: { summary: `One ${noun}`, isExtension },
+      config: { summary: `One ${noun}`, isExtension, embeds },
     },
     async (request) =>
       answerOne(

@@ -25,6 +25,8 @@ declare module "fastify" {
     status?: number;
     /** True: not part of the product's API; marked so in the OpenAPI document. */
     isExtension?: boolean;
+    /** Associations that the route's `embed` takes; the OpenAPI document lists them. */
+    embeds?: readonly string[];
     /** True: the route answers callers without access itself. */
     isOpen?: boolean;
     /** True: the route takes a package as multipart/form-data. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { loadPermissions } from "../connection-permissions.js";
 import { DataNotFoundException, ValidationFailed } from "../errors.js";
 import type { Caller, Platform } from "../platform.js";
 import { idParamsSchema, readId, referenceSchema, toId, type ById, type IdValue } from "../request.js";
@@ -45,7 +46,7 @@ export function registerConnectionPermissions(app: FastifyInstance, platform: Pl
     { schema: { params: idParamsSchema }, config: { summary: "Who may use a connection" } },
     async (request) => {
       const connection = await findConnection(platform, request.caller, readId(request));
-      return { data: await readPermissions(database, connection.id, connection.creatorId) };
+      return { data: (await loadPermissions(database, [connection])).get(connection.id) ?? [] };
     },
   );
 
@@ -137,27 +138,4 @@ async function share(
       connection: { id: connectionId },
     })),
   };
-}
-
-/** The 6.x form, which is the only one documented, in the envelope of v4 lists. */
-async function readPermissions(database: Database, connectionId: number, ownerId: number) {
-  const shared = await database
-    .selectFrom("connectionPermissions")
-    .select(["personId", "role"])
-    .where("connectionId", "=", connectionId)
-    .execute();
-  const roles = new Map([
-    ...shared.map(({ personId, role }) => [personId, role] as const),
-    [ownerId, "owner"],
-  ]);
-  const people = await database
-    .selectFrom("people")
-    .select(["id", "name", "email"])
-    .where("id", "in", [...roles.keys()])
-    .orderBy("id")
-    .execute();
-  return people.map((person) => ({
-    ...person,
-    connectionpermission: { connectionId, personId: person.id, role: roles.get(person.id) ?? null },
-  }));
 }

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { sql } from "kysely";
 import {
-  CONNECTIONS,
+  createConnections,
   newConnectionSchema,
+  toConnection,
   toGivenColumns,
   toNewColumns,
   updateConnectionSchema,
@@ -28,7 +29,7 @@ export function registerConnections(app: FastifyInstance, platform: Platform): v
   registerReading(app, {
     path: "/v4/connections",
     noun: "connection",
-    collection: CONNECTIONS,
+    collection: createConnections(platform.database),
     select: (caller) => selectVisible(platform, caller),
     find: (caller, id) => findConnection(platform, caller, id),
   });
@@ -36,7 +37,7 @@ export function registerConnections(app: FastifyInstance, platform: Platform): v
   app.post<{ Body: ConnectionBody }>(
     "/v4/connections",
     { schema: { body: newConnectionSchema }, config: { summary: "Create a connection", status: 201 } },
-    async (request) => CONNECTIONS.toObject(await createConnection(platform, request.caller, request.body)),
+    async (request) => toConnection(await createConnection(platform, request.caller, request.body)),
   );
 
   app.post<{ Body: ConnectionBody }>(

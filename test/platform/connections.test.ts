@@ -188,3 +188,21 @@ async function makePerson(platform: TestPlatform, email: string) {
   const { body } = await platform.call("POST", "/v4/people", { email, password: "a-long-password" });
   return { id: body.id as number, headers: { authorization: `Basic ${btoa(`${email}:a-long-password`)}` } };
 }
+
+test("a list of connections embeds the permissions of each as their own route answers them", async () => {
+  const platform = await startTestPlatform();
+  const ana = await makePerson(platform, "ana@example.com");
+  await platform.call("POST", "/v4/connections", { ...WAREHOUSE, name: "shared" });
+  await platform.call("POST", "/v4/connections", { ...WAREHOUSE, name: "private" });
+  await platform.call("POST", "/v4/connections/1/permissions", {
+    data: [{ person: { id: ana.id }, role: "readOnly", policyTag: "connection_viewer" }],
+  });
+  const { body } = await platform.call("GET", "/v4/connections?sort=id&fields=name&embed=permissions");
+  const own = async (id: number) => (await platform.call("GET", `/v4/connections/${id}/permissions`)).body;
+  expect(body.data).toEqual([
+    { id: 1, name: "shared", permissions: await own(1) },
+    { id: 2, name: "private", permissions: await own(2) },
+  ]);
+  expect(body.data[0].permissions.data).toHaveLength(2);
+  expect(body.data[1].permissions.data).toHaveLength(1);
+});

@@ -123,3 +123,23 @@ test.each([
   const { status, body } = await setObjects(platform, rules);
   expect([status, body.exception.name]).toEqual([400, "ApiValidationFailed"]);
 });
+
+test("a list of deployments embeds the rules of each, in their order", async () => {
+  const platform = await startWithDeployment();
+  await platform.call("POST", "/v4/deployments", { name: "without rules" });
+  await setValues(platform, [FOLDER, S3]);
+  await setObjects(platform, [objectRule({ uuid: "u" }), objectRule({ name: "n" }, 2)]);
+  const { body } = await platform.call(
+    "GET",
+    "/v4/deployments?sort=id&fields=name&embed=objectImportRules,valueImportRules",
+  );
+  expect(body.data).toEqual([
+    {
+      id: 1,
+      name: "orders",
+      objectImportRules: { data: [objectRule({ uuid: "u" }), objectRule({ name: "n" }, 2)] },
+      valueImportRules: { data: [FOLDER, S3] },
+    },
+    { id: 2, name: "without rules", objectImportRules: { data: [] }, valueImportRules: { data: [] } },
+  ]);
+});

@@ -85,7 +85,7 @@ test("embeds match whatever their case, take options, and stay when fields are n
 test.each([
   [
     "embed=flows",
-    "No association flows in deployments! Valid associations are creator, updater, releases, latestRelease",
+    "No association flows in deployments! Valid associations are creator, updater, releases, latestRelease, objectImportRules, valueImportRules",
   ],
   ["embed=creator(max=1)", 'embed creator: "max=1" is no option'],
   [

@@ -8,6 +8,7 @@ interface Operation {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
   readonly responses: object;
   readonly "x-sluice-extension"?: boolean;
+  readonly "x-sluice-embeds"?: readonly string[];
 }
 
 async function readSpec(settings = {}) {
@@ -58,6 +59,21 @@ test("it lists the product's paths", async () => {
   ] as const) {
     expect(Object.keys(paths[path] ?? {}).sort(), path).toEqual(methods);
   }
+});
+
+test("reading routes name what they embed", async () => {
+  const { paths } = await readSpec();
+  expect(paths["/v4/deployments"]?.get?.["x-sluice-embeds"]).toEqual([
+    "creator",
+    "updater",
+    "releases",
+    "latestRelease",
+    "objectImportRules",
+    "valueImportRules",
+  ]);
+  expect(paths["/v4/releases/{id}"]?.get?.["x-sluice-embeds"]).toContain("flows");
+  expect(paths["/v4/deployments"]?.post?.["x-sluice-embeds"]).toBeUndefined();
+  expect(paths["/v4/deployments/count"]?.get?.["x-sluice-embeds"]).toBeUndefined();
 });
 
 test("extensions are marked, and deployment schedules are there only when they are switched on", async () => {
