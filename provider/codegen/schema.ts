@@ -163,12 +163,14 @@ function toMembers(
   types: Record<string, SchemaObject>,
 ): SchemaObject {
   const members = Object.entries(fields);
+  const required = members.filter(([, field]) => !isOptional(field)).map(([name]) => name);
   return {
     type: "object",
     properties: Object.fromEntries(
       members.map(([name, field]) => [name, toProperty(field, `${place}${pascal(name)}`, types)]),
     ),
-    required: members.filter(([, field]) => !isOptional(field)).map(([name]) => name),
+    // Pulumi leaves an empty list out, and what it tells of the plugin's schema is to equal this file.
+    ...(required.length > 0 && { required }),
   };
 }
 
