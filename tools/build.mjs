@@ -1,12 +1,22 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { lastWords, runCommand } from "./run-command.mjs";
 
-/** What is compiled; the first folder of each is its own, the others come along with it. */
+/**
+ * What is compiled; the first folder of each is its own, the others come along with it. `copied` stands beside the output
+ * as it is; two projects of one output folder need two stamps.
+ */
 const PROJECTS = [
-  { config: "tsconfig.build.json", output: "dist", sources: ["flow", "provider", "cli", "sdk"] },
+  { config: "tsconfig.build.json", output: "dist", sources: ["flow", "provider", "cli", "sdk/nodejs"] },
+  {
+    config: "tsconfig.plugin.json",
+    output: "dist",
+    sources: ["sdk/plugin"],
+    copied: ["sdk/plugin/package.json"],
+    stamp: ".sluice-build-plugin.json",
+  },
   { config: "platform/tsconfig.json", output: "platform/dist", sources: ["platform", "flow"] },
 ];
 const NOT_SOURCES = new Set(["dist", "node_modules"]);
@@ -50,9 +60,10 @@ async function buildProject(root, project, say) {
   const sources = (await Promise.all(project.sources.map((folder) => listSources(root, folder)))).flat();
   if (sources.length === 0) return false;
   const output = join(root, project.output);
-  const stampPath = join(output, ".sluice-build.json");
+  const { copied = [], stamp = ".sluice-build.json" } = project;
+  const stampPath = join(output, stamp);
   const settings = ["tsconfig.json", project.config, "package-lock.json"];
-  const inputs = await fingerprint(root, [...settings, ...sources]);
+  const inputs = await fingerprint(root, [...settings, ...sources, ...copied]);
   const before = await readFile(stampPath, "utf8").then(JSON.parse, () => undefined);
   if (before?.inputs === inputs) return false;
 
@@ -64,6 +75,7 @@ async function buildProject(root, project, say) {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   const result = await runCommand(process.execPath, [compiler, "-p", project.config], { directory: root });
   if (result.code !== 0) throw new Error(`compiling ${project.config} failed:\n    ${lastWords(result, 30)}`);
+  for (const path of copied) await copyFile(join(root, path), join(output, path));
   await writeFile(stampPath, JSON.stringify({ inputs, sources }));
   return true;
 }

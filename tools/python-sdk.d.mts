@@ -8,7 +8,9 @@ export interface PythonSdk {
 }
 
 /** Why no Python program can run on this machine; undefined when one can. */
-export function whyWithoutPython(environment?: Record<string, string | undefined>): Promise<string | undefined>;
+export function whyWithoutPython(
+  environment?: Record<string, string | undefined>,
+): Promise<string | undefined>;
 
 /** Finds the virtual environment or makes it once from PyPI. Throws when Python is missing or that fails. */
 export function findPythonSdk(options?: Omit<FindPulumiOptions, "installSource">): Promise<PythonSdk>;

@@ -50,7 +50,8 @@ async function install(python, folder, environment) {
   ];
   for (const [command, ...given] of steps) {
     const result = await runCommand(command, given, { environment, timeoutSeconds: 600 });
-    if (result.code !== 0) throw new Error(`${given.slice(0, 3).join(" ")} failed:\n    ${lastWords(result, 10)}`);
+    if (result.code !== 0)
+      throw new Error(`${given.slice(0, 3).join(" ")} failed:\n    ${lastWords(result, 10)}`);
   }
 }
 

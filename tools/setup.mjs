@@ -6,14 +6,18 @@ import { fileURLToPath } from "node:url";
 import { buildAll } from "./build.mjs";
 import { buildExamplePackages } from "./example-packages.mjs";
 import { installDependencies } from "./dependencies.mjs";
+import { findLanguageHost, LANGUAGES } from "./language-hosts.mjs";
 import { withLock } from "./lock.mjs";
 import { findPulumi, isEngineSkipped } from "./pulumi-cli.mjs";
+import { findPythonSdk, whyWithoutPython } from "./python-sdk.mjs";
 import { say } from "./run-command.mjs";
+import { findSdkGenerator, whyWithoutGo } from "./sdk-generator.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const USAGE = `Usage: node tools/setup.mjs [--without-build | --engine]
-Installs npm packages and compiles, where something changed. --without-build leaves the compiling out; --engine also makes
-sure of the Pulumi CLI.`;
+const FLAGS = ["--without-build", "--cli", "--engine"];
+const USAGE = `Usage: node tools/setup.mjs [--without-build | --cli | --engine]
+Installs npm packages and compiles, where something changed. --without-build leaves the compiling out; --cli also makes
+sure of the Pulumi CLI; --engine of all that tests of the engine need: the CLI, hosts of other languages and their SDKs.`;
 
 async function checkNode() {
   const { engines } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
@@ -26,7 +30,7 @@ async function checkNode() {
 }
 
 async function main(commandArguments) {
-  const unknown = commandArguments.filter((argument) => !["--without-build", "--engine"].includes(argument));
+  const unknown = commandArguments.filter((argument) => !FLAGS.includes(argument));
   if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(" ")}\n${USAGE}`);
   await checkNode();
   const onWait = () => say("another set-up is running in this folder: waiting for it");
@@ -36,9 +40,25 @@ async function main(commandArguments) {
     await buildAll(ROOT, say);
     await buildExamplePackages(ROOT, say);
   });
-  if (!commandArguments.includes("--engine")) return;
-  if (isEngineSkipped()) say("doing without the Pulumi CLI, because SLUICE_SKIP_ENGINE=1 is set");
-  else await findPulumi();
+  const isForTests = commandArguments.includes("--engine");
+  if (!isForTests && !commandArguments.includes("--cli")) return;
+  if (isEngineSkipped()) {
+    say("doing without the Pulumi CLI, because SLUICE_SKIP_ENGINE=1 is set");
+    return;
+  }
+  await findPulumi();
+  if (isForTests) await prepareLanguages();
+}
+
+/** Python and Go are the user's to install: without one of them its tests are skipped, and said to be. */
+async function prepareLanguages() {
+  for (const language of LANGUAGES) await findLanguageHost(language);
+  const withoutPython = await whyWithoutPython();
+  if (withoutPython === undefined) await findPythonSdk();
+  else say(`tests of programs in Python will be skipped: ${withoutPython}`);
+  const withoutGo = await whyWithoutGo();
+  if (withoutGo === undefined) await findSdkGenerator();
+  else say(`tests of generated SDKs will be skipped: ${withoutGo}`);
 }
 
 try {

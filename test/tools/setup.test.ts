@@ -130,7 +130,7 @@ describe("set-up", () => {
     await addSources();
     expect(await runSetup()).toEqual({
       code: 0,
-      output: "compiling flow, provider, cli, sdk: some seconds\n",
+      output: "compiling flow, provider, cli, sdk/nodejs: some seconds\n",
     });
     expect(await runSetup()).toEqual({ code: 0, output: "" });
     await write("flow/first.ts", "export const first = 11;\n");
@@ -185,7 +185,7 @@ describe("set-up", () => {
     const { code, output } = await runSetup("--engin");
     expect(code).toBe(1);
     expect(output).toContain("unknown argument --engin");
-    expect(output).toContain("Usage: node tools/setup.mjs [--without-build | --engine]");
+    expect(output).toContain("Usage: node tools/setup.mjs [--without-build | --cli | --engine]");
   });
 
   it("shows npm's reason when npm fails", async () => {
