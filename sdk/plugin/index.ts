@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { ComparePackagesArgs, ComparePackagesResult, ComparePackagesOutputArgs } from "./comparePackages";
+export const comparePackages: typeof import("./comparePackages").comparePackages = null as any;
+export const comparePackagesOutput: typeof import("./comparePackages").comparePackagesOutput = null as any;
+utilities.lazyLoad(exports, ["comparePackages","comparePackagesOutput"], () => require("./comparePackages"));
+
 export { ConnectionArgs } from "./connection";
 export type Connection = import("./connection").Connection;
 export const Connection: typeof import("./connection").Connection = null as any;
@@ -15,10 +20,40 @@ export type Deployment = import("./deployment").Deployment;
 export const Deployment: typeof import("./deployment").Deployment = null as any;
 utilities.lazyLoad(exports, ["Deployment"], () => require("./deployment"));
 
+export { GetConnectionArgs, GetConnectionResult, GetConnectionOutputArgs } from "./getConnection";
+export const getConnection: typeof import("./getConnection").getConnection = null as any;
+export const getConnectionOutput: typeof import("./getConnection").getConnectionOutput = null as any;
+utilities.lazyLoad(exports, ["getConnection","getConnectionOutput"], () => require("./getConnection"));
+
+export { GetDeploymentArgs, GetDeploymentResult, GetDeploymentOutputArgs } from "./getDeployment";
+export const getDeployment: typeof import("./getDeployment").getDeployment = null as any;
+export const getDeploymentOutput: typeof import("./getDeployment").getDeploymentOutput = null as any;
+utilities.lazyLoad(exports, ["getDeployment","getDeploymentOutput"], () => require("./getDeployment"));
+
+export { GetReleaseArgs, GetReleaseResult, GetReleaseOutputArgs } from "./getRelease";
+export const getRelease: typeof import("./getRelease").getRelease = null as any;
+export const getReleaseOutput: typeof import("./getRelease").getReleaseOutput = null as any;
+utilities.lazyLoad(exports, ["getRelease","getReleaseOutput"], () => require("./getRelease"));
+
+export { GetReleasesArgs, GetReleasesResult, GetReleasesOutputArgs } from "./getReleases";
+export const getReleases: typeof import("./getReleases").getReleases = null as any;
+export const getReleasesOutput: typeof import("./getReleases").getReleasesOutput = null as any;
+utilities.lazyLoad(exports, ["getReleases","getReleasesOutput"], () => require("./getReleases"));
+
 export { ImportRulesArgs } from "./importRules";
 export type ImportRules = import("./importRules").ImportRules;
 export const ImportRules: typeof import("./importRules").ImportRules = null as any;
 utilities.lazyLoad(exports, ["ImportRules"], () => require("./importRules"));
+
+export { InspectPackageArgs, InspectPackageResult, InspectPackageOutputArgs } from "./inspectPackage";
+export const inspectPackage: typeof import("./inspectPackage").inspectPackage = null as any;
+export const inspectPackageOutput: typeof import("./inspectPackage").inspectPackageOutput = null as any;
+utilities.lazyLoad(exports, ["inspectPackage","inspectPackageOutput"], () => require("./inspectPackage"));
+
+export { PreviewImportArgs, PreviewImportResult, PreviewImportOutputArgs } from "./previewImport";
+export const previewImport: typeof import("./previewImport").previewImport = null as any;
+export const previewImportOutput: typeof import("./previewImport").previewImportOutput = null as any;
+utilities.lazyLoad(exports, ["previewImport","previewImportOutput"], () => require("./previewImport"));
 
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;

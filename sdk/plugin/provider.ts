@@ -45,6 +45,7 @@ export class Provider extends pulumi.ProviderResource {
             resourceInputs["timeoutSeconds"] = pulumi.output((args?.timeoutSeconds) ?? 60).apply(JSON.stringify);
             resourceInputs["token"] = args?.token ? pulumi.secret(args.token) : undefined;
             resourceInputs["username"] = args?.username;
+            resourceInputs["views"] = (args?.views) ?? "preview";
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Provider.__pulumiType, name, resourceInputs, opts);
@@ -91,4 +92,8 @@ export interface ProviderArgs {
      * Account for Basic authentication, when there is no token.
      */
     username?: pulumi.Input<string | undefined>;
+    /**
+     * Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+     */
+    views?: pulumi.Input<string | undefined>;
 }

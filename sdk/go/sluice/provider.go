@@ -32,6 +32,9 @@ func NewProvider(ctx *pulumi.Context,
 	if args.TimeoutSeconds == nil {
 		args.TimeoutSeconds = pulumi.Float64Ptr(60.0)
 	}
+	if args.Views == nil {
+		args.Views = pulumi.StringPtr("preview")
+	}
 	if args.Environments != nil {
 		args.Environments = pulumi.ToSecret(args.Environments).(EnvironmentsMapInput)
 	}
@@ -69,6 +72,8 @@ type providerArgs struct {
 	Token *string `pulumi:"token"`
 	// Account for Basic authentication, when there is no token.
 	Username *string `pulumi:"username"`
+	// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+	Views *string `pulumi:"views"`
 }
 
 // The set of arguments for constructing a Provider resource.
@@ -91,6 +96,8 @@ type ProviderArgs struct {
 	Token pulumi.StringPtrInput
 	// Account for Basic authentication, when there is no token.
 	Username pulumi.StringPtrInput
+	// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+	Views pulumi.StringPtrInput
 }
 
 func (ProviderArgs) ElementType() reflect.Type {

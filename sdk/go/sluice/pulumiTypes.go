@@ -449,6 +449,418 @@ func (o EnvironmentsMapOutput) MapIndex(k pulumi.StringInput) EnvironmentsOutput
 	}).(EnvironmentsOutput)
 }
 
+// A release of a deployment.
+type ListedRelease struct {
+	// Whether the platform runs this release.
+	Active bool `pulumi:"active"`
+	// Whether that resource can go to it by activating it, without an import: it carries Sluice's marker and is not active.
+	CanRollBack bool `pulumi:"canRollBack"`
+	// First 16 digits of its package's content digest, as Release and inspectPackage answer it. Left out: no program of Sluice imported it.
+	Content *string `pulumi:"content"`
+	// When it was imported, in ISO 8601.
+	CreatedAt string `pulumi:"createdAt"`
+	// Id of the release at the platform.
+	Id string `pulumi:"id"`
+	// The resource that imported it, as `project/stack/name`.
+	ImportedBy *string `pulumi:"importedBy"`
+	// What the platform's list of releases shows, without Sluice's own marker.
+	Notes string `pulumi:"notes"`
+	// UUID of the export that it was made of.
+	PackageUuid *string `pulumi:"packageUuid"`
+	// Local id of its primary flow, where Sluice imported it.
+	PrimaryFlowId *string `pulumi:"primaryFlowId"`
+	// First 16 digits of the fingerprint of the rules that it was imported under.
+	Rules *string `pulumi:"rules"`
+}
+
+// A release of a deployment.
+type ListedReleaseOutput struct{ *pulumi.OutputState }
+
+func (ListedReleaseOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ListedRelease)(nil)).Elem()
+}
+
+func (o ListedReleaseOutput) ToListedReleaseOutput() ListedReleaseOutput {
+	return o
+}
+
+func (o ListedReleaseOutput) ToListedReleaseOutputWithContext(ctx context.Context) ListedReleaseOutput {
+	return o
+}
+
+// Whether the platform runs this release.
+func (o ListedReleaseOutput) Active() pulumi.BoolOutput {
+	return o.ApplyT(func(v ListedRelease) bool { return v.Active }).(pulumi.BoolOutput)
+}
+
+// Whether that resource can go to it by activating it, without an import: it carries Sluice's marker and is not active.
+func (o ListedReleaseOutput) CanRollBack() pulumi.BoolOutput {
+	return o.ApplyT(func(v ListedRelease) bool { return v.CanRollBack }).(pulumi.BoolOutput)
+}
+
+// First 16 digits of its package's content digest, as Release and inspectPackage answer it. Left out: no program of Sluice imported it.
+func (o ListedReleaseOutput) Content() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ListedRelease) *string { return v.Content }).(pulumi.StringPtrOutput)
+}
+
+// When it was imported, in ISO 8601.
+func (o ListedReleaseOutput) CreatedAt() pulumi.StringOutput {
+	return o.ApplyT(func(v ListedRelease) string { return v.CreatedAt }).(pulumi.StringOutput)
+}
+
+// Id of the release at the platform.
+func (o ListedReleaseOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v ListedRelease) string { return v.Id }).(pulumi.StringOutput)
+}
+
+// The resource that imported it, as `project/stack/name`.
+func (o ListedReleaseOutput) ImportedBy() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ListedRelease) *string { return v.ImportedBy }).(pulumi.StringPtrOutput)
+}
+
+// What the platform's list of releases shows, without Sluice's own marker.
+func (o ListedReleaseOutput) Notes() pulumi.StringOutput {
+	return o.ApplyT(func(v ListedRelease) string { return v.Notes }).(pulumi.StringOutput)
+}
+
+// UUID of the export that it was made of.
+func (o ListedReleaseOutput) PackageUuid() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ListedRelease) *string { return v.PackageUuid }).(pulumi.StringPtrOutput)
+}
+
+// Local id of its primary flow, where Sluice imported it.
+func (o ListedReleaseOutput) PrimaryFlowId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ListedRelease) *string { return v.PrimaryFlowId }).(pulumi.StringPtrOutput)
+}
+
+// First 16 digits of the fingerprint of the rules that it was imported under.
+func (o ListedReleaseOutput) Rules() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ListedRelease) *string { return v.Rules }).(pulumi.StringPtrOutput)
+}
+
+type ListedReleaseArrayOutput struct{ *pulumi.OutputState }
+
+func (ListedReleaseArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ListedRelease)(nil)).Elem()
+}
+
+func (o ListedReleaseArrayOutput) ToListedReleaseArrayOutput() ListedReleaseArrayOutput {
+	return o
+}
+
+func (o ListedReleaseArrayOutput) ToListedReleaseArrayOutputWithContext(ctx context.Context) ListedReleaseArrayOutput {
+	return o
+}
+
+func (o ListedReleaseArrayOutput) Index(i pulumi.IntInput) ListedReleaseOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ListedRelease {
+		return vs[0].([]ListedRelease)[vs[1].(int)]
+	}).(ListedReleaseOutput)
+}
+
+// One difference between two packages, as a reviewer counts them.
+type PackageChange struct {
+	// As text, what it will be. Left out when it will not be there.
+	After *string `pulumi:"after"`
+	// As text, what it was. Left out when it was not there. Never a webhook's secrets.
+	Before *string `pulumi:"before"`
+	// `added`, `removed`, `changed` or `moved`.
+	Kind string `pulumi:"kind"`
+	// What changes: `flow`, `recipe`, `step`, `dataset`, `output` and so on.
+	Object string `pulumi:"object"`
+	// Names from the outermost on: flow, then recipe, dataset or output.
+	Path []string `pulumi:"path"`
+	// Of a step: its number in the recipe after, from 1.
+	StepAfter *int `pulumi:"stepAfter"`
+	// Of a step: its number in the recipe before, from 1.
+	StepBefore *int `pulumi:"stepBefore"`
+}
+
+// One difference between two packages, as a reviewer counts them.
+type PackageChangeOutput struct{ *pulumi.OutputState }
+
+func (PackageChangeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PackageChange)(nil)).Elem()
+}
+
+func (o PackageChangeOutput) ToPackageChangeOutput() PackageChangeOutput {
+	return o
+}
+
+func (o PackageChangeOutput) ToPackageChangeOutputWithContext(ctx context.Context) PackageChangeOutput {
+	return o
+}
+
+// As text, what it will be. Left out when it will not be there.
+func (o PackageChangeOutput) After() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageChange) *string { return v.After }).(pulumi.StringPtrOutput)
+}
+
+// As text, what it was. Left out when it was not there. Never a webhook's secrets.
+func (o PackageChangeOutput) Before() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageChange) *string { return v.Before }).(pulumi.StringPtrOutput)
+}
+
+// `added`, `removed`, `changed` or `moved`.
+func (o PackageChangeOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageChange) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// What changes: `flow`, `recipe`, `step`, `dataset`, `output` and so on.
+func (o PackageChangeOutput) Object() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageChange) string { return v.Object }).(pulumi.StringOutput)
+}
+
+// Names from the outermost on: flow, then recipe, dataset or output.
+func (o PackageChangeOutput) Path() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v PackageChange) []string { return v.Path }).(pulumi.StringArrayOutput)
+}
+
+// Of a step: its number in the recipe after, from 1.
+func (o PackageChangeOutput) StepAfter() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PackageChange) *int { return v.StepAfter }).(pulumi.IntPtrOutput)
+}
+
+// Of a step: its number in the recipe before, from 1.
+func (o PackageChangeOutput) StepBefore() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PackageChange) *int { return v.StepBefore }).(pulumi.IntPtrOutput)
+}
+
+type PackageChangeArrayOutput struct{ *pulumi.OutputState }
+
+func (PackageChangeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PackageChange)(nil)).Elem()
+}
+
+func (o PackageChangeArrayOutput) ToPackageChangeArrayOutput() PackageChangeArrayOutput {
+	return o
+}
+
+func (o PackageChangeArrayOutput) ToPackageChangeArrayOutputWithContext(ctx context.Context) PackageChangeArrayOutput {
+	return o
+}
+
+func (o PackageChangeArrayOutput) Index(i pulumi.IntInput) PackageChangeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PackageChange {
+		return vs[0].([]PackageChange)[vs[1].(int)]
+	}).(PackageChangeOutput)
+}
+
+// A connection that a package names; packages never carry hosts or credentials.
+type PackageConnection struct {
+	// Id at the exporting instance, as rules name it.
+	Id string `pulumi:"id"`
+	// Id of the connection here that the rules put in its place. Left out: no rule maps it.
+	MappedTo *string `pulumi:"mappedTo"`
+	// Name at the exporting instance.
+	Name string `pulumi:"name"`
+	// UUID, which is the best thing for rules to name.
+	Uuid string `pulumi:"uuid"`
+	// Kind of system, where the package tells.
+	Vendor *string `pulumi:"vendor"`
+}
+
+// A connection that a package names; packages never carry hosts or credentials.
+type PackageConnectionOutput struct{ *pulumi.OutputState }
+
+func (PackageConnectionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PackageConnection)(nil)).Elem()
+}
+
+func (o PackageConnectionOutput) ToPackageConnectionOutput() PackageConnectionOutput {
+	return o
+}
+
+func (o PackageConnectionOutput) ToPackageConnectionOutputWithContext(ctx context.Context) PackageConnectionOutput {
+	return o
+}
+
+// Id at the exporting instance, as rules name it.
+func (o PackageConnectionOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageConnection) string { return v.Id }).(pulumi.StringOutput)
+}
+
+// Id of the connection here that the rules put in its place. Left out: no rule maps it.
+func (o PackageConnectionOutput) MappedTo() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageConnection) *string { return v.MappedTo }).(pulumi.StringPtrOutput)
+}
+
+// Name at the exporting instance.
+func (o PackageConnectionOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageConnection) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// UUID, which is the best thing for rules to name.
+func (o PackageConnectionOutput) Uuid() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageConnection) string { return v.Uuid }).(pulumi.StringOutput)
+}
+
+// Kind of system, where the package tells.
+func (o PackageConnectionOutput) Vendor() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageConnection) *string { return v.Vendor }).(pulumi.StringPtrOutput)
+}
+
+type PackageConnectionArrayOutput struct{ *pulumi.OutputState }
+
+func (PackageConnectionArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PackageConnection)(nil)).Elem()
+}
+
+func (o PackageConnectionArrayOutput) ToPackageConnectionArrayOutput() PackageConnectionArrayOutput {
+	return o
+}
+
+func (o PackageConnectionArrayOutput) ToPackageConnectionArrayOutputWithContext(ctx context.Context) PackageConnectionArrayOutput {
+	return o
+}
+
+func (o PackageConnectionArrayOutput) Index(i pulumi.IntInput) PackageConnectionOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PackageConnection {
+		return vs[0].([]PackageConnection)[vs[1].(int)]
+	}).(PackageConnectionOutput)
+}
+
+// Something that would fail or mislead after an import.
+type PackageFinding struct {
+	// Stable code of the finding.
+	Code string `pulumi:"code"`
+	// What is wrong or worth knowing, and what to do.
+	Message string `pulumi:"message"`
+	// What it is about, for example `connection "warehouse"`.
+	Object string `pulumi:"object"`
+	// `error`, `warning` or `info`.
+	Severity string `pulumi:"severity"`
+}
+
+// Something that would fail or mislead after an import.
+type PackageFindingOutput struct{ *pulumi.OutputState }
+
+func (PackageFindingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PackageFinding)(nil)).Elem()
+}
+
+func (o PackageFindingOutput) ToPackageFindingOutput() PackageFindingOutput {
+	return o
+}
+
+func (o PackageFindingOutput) ToPackageFindingOutputWithContext(ctx context.Context) PackageFindingOutput {
+	return o
+}
+
+// Stable code of the finding.
+func (o PackageFindingOutput) Code() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageFinding) string { return v.Code }).(pulumi.StringOutput)
+}
+
+// What is wrong or worth knowing, and what to do.
+func (o PackageFindingOutput) Message() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageFinding) string { return v.Message }).(pulumi.StringOutput)
+}
+
+// What it is about, for example `connection "warehouse"`.
+func (o PackageFindingOutput) Object() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageFinding) string { return v.Object }).(pulumi.StringOutput)
+}
+
+// `error`, `warning` or `info`.
+func (o PackageFindingOutput) Severity() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageFinding) string { return v.Severity }).(pulumi.StringOutput)
+}
+
+type PackageFindingArrayOutput struct{ *pulumi.OutputState }
+
+func (PackageFindingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PackageFinding)(nil)).Elem()
+}
+
+func (o PackageFindingArrayOutput) ToPackageFindingArrayOutput() PackageFindingArrayOutput {
+	return o
+}
+
+func (o PackageFindingArrayOutput) ToPackageFindingArrayOutputWithContext(ctx context.Context) PackageFindingArrayOutput {
+	return o
+}
+
+func (o PackageFindingArrayOutput) Index(i pulumi.IntInput) PackageFindingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PackageFinding {
+		return vs[0].([]PackageFinding)[vs[1].(int)]
+	}).(PackageFindingOutput)
+}
+
+// A flow of a package, counted.
+type PackageFlow struct {
+	// Number of datasets that it reads.
+	Datasets int `pulumi:"datasets"`
+	// Whether it was exported by choice: a deployment runs this one.
+	IsPrimary bool `pulumi:"isPrimary"`
+	// Name of the flow.
+	Name string `pulumi:"name"`
+	// Number of outputs.
+	Outputs int `pulumi:"outputs"`
+	// Number of recipes.
+	Recipes int `pulumi:"recipes"`
+}
+
+// A flow of a package, counted.
+type PackageFlowOutput struct{ *pulumi.OutputState }
+
+func (PackageFlowOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PackageFlow)(nil)).Elem()
+}
+
+func (o PackageFlowOutput) ToPackageFlowOutput() PackageFlowOutput {
+	return o
+}
+
+func (o PackageFlowOutput) ToPackageFlowOutputWithContext(ctx context.Context) PackageFlowOutput {
+	return o
+}
+
+// Number of datasets that it reads.
+func (o PackageFlowOutput) Datasets() pulumi.IntOutput {
+	return o.ApplyT(func(v PackageFlow) int { return v.Datasets }).(pulumi.IntOutput)
+}
+
+// Whether it was exported by choice: a deployment runs this one.
+func (o PackageFlowOutput) IsPrimary() pulumi.BoolOutput {
+	return o.ApplyT(func(v PackageFlow) bool { return v.IsPrimary }).(pulumi.BoolOutput)
+}
+
+// Name of the flow.
+func (o PackageFlowOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageFlow) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Number of outputs.
+func (o PackageFlowOutput) Outputs() pulumi.IntOutput {
+	return o.ApplyT(func(v PackageFlow) int { return v.Outputs }).(pulumi.IntOutput)
+}
+
+// Number of recipes.
+func (o PackageFlowOutput) Recipes() pulumi.IntOutput {
+	return o.ApplyT(func(v PackageFlow) int { return v.Recipes }).(pulumi.IntOutput)
+}
+
+type PackageFlowArrayOutput struct{ *pulumi.OutputState }
+
+func (PackageFlowArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]PackageFlow)(nil)).Elem()
+}
+
+func (o PackageFlowArrayOutput) ToPackageFlowArrayOutput() PackageFlowArrayOutput {
+	return o
+}
+
+func (o PackageFlowArrayOutput) ToPackageFlowArrayOutputWithContext(ctx context.Context) PackageFlowArrayOutput {
+	return o
+}
+
+func (o PackageFlowArrayOutput) Index(i pulumi.IntInput) PackageFlowOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) PackageFlow {
+		return vs[0].([]PackageFlow)[vs[1].(int)]
+	}).(PackageFlowOutput)
+}
+
 // The import rules of a deployment; an ImportRules resource can stand for it.
 type RuleSet struct {
 	// Rules for connections, in order.
@@ -1685,6 +2097,16 @@ func init() {
 	pulumi.RegisterOutputType(ConnectionSharingArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentsOutput{})
 	pulumi.RegisterOutputType(EnvironmentsMapOutput{})
+	pulumi.RegisterOutputType(ListedReleaseOutput{})
+	pulumi.RegisterOutputType(ListedReleaseArrayOutput{})
+	pulumi.RegisterOutputType(PackageChangeOutput{})
+	pulumi.RegisterOutputType(PackageChangeArrayOutput{})
+	pulumi.RegisterOutputType(PackageConnectionOutput{})
+	pulumi.RegisterOutputType(PackageConnectionArrayOutput{})
+	pulumi.RegisterOutputType(PackageFindingOutput{})
+	pulumi.RegisterOutputType(PackageFindingArrayOutput{})
+	pulumi.RegisterOutputType(PackageFlowOutput{})
+	pulumi.RegisterOutputType(PackageFlowArrayOutput{})
 	pulumi.RegisterOutputType(RuleSetOutput{})
 	pulumi.RegisterOutputType(RuleSetPtrOutput{})
 	pulumi.RegisterOutputType(ScheduleTriggersOutput{})

@@ -108,3 +108,14 @@ Object.defineProperty(exports, "username", {
     enumerable: true,
 });
 
+/**
+ * Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+ */
+export declare const views: string;
+Object.defineProperty(exports, "views", {
+    get() {
+        return __config.get("views") ?? "preview";
+    },
+    enumerable: true,
+});
+

@@ -10,6 +10,24 @@ import * as utilities from "../utilities";
 /**
  * What a connection of the package must equal; literals only.
  */
+export interface ConnectionCondition {
+    /**
+     * Id of the connection at the exporting instance.
+     */
+    id?: string;
+    /**
+     * Name of the connection in the package.
+     */
+    name?: string;
+    /**
+     * UUID of the connection in the package.
+     */
+    uuid?: string;
+}
+
+/**
+ * What a connection of the package must equal; literals only.
+ */
 export interface ConnectionConditionArgs {
     /**
      * Id of the connection at the exporting instance.
@@ -23,6 +41,20 @@ export interface ConnectionConditionArgs {
      * UUID of the connection in the package.
      */
     uuid?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Maps a connection of the package to one of this environment.
+ */
+export interface ConnectionRule {
+    /**
+     * What a connection of the package must equal; literals only.
+     */
+    on: inputs.ConnectionCondition;
+    /**
+     * Id of the connection in this environment.
+     */
+    with: string;
 }
 
 /**
@@ -76,6 +108,20 @@ export interface EnvironmentsArgs {
      * Account for Basic authentication, when there is no token.
      */
     username?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The import rules of a deployment; an ImportRules resource can stand for it.
+ */
+export interface RuleSet {
+    /**
+     * Rules for connections, in order.
+     */
+    connections?: inputs.ConnectionRule[];
+    /**
+     * Rules for buckets, paths, tables and hosts, in order, each on the result of the one before.
+     */
+    values?: inputs.ValueRule[];
 }
 
 /**
@@ -198,6 +244,24 @@ export interface SecretFromFileArgs {
      * Path of the file.
      */
     fromFile: pulumi.Input<string>;
+}
+
+/**
+ * Rewrites buckets, paths, tables or hosts of the package.
+ */
+export interface ValueRule {
+    /**
+     * A literal, a regular expression between slashes (RE2), or an Alteryx pattern in backticks.
+     */
+    on: string;
+    /**
+     * Which values it rewrites.
+     */
+    type: string;
+    /**
+     * Replacement; `$1` refers to a group of a regular expression.
+     */
+    with: string;
 }
 
 /**

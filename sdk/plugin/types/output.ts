@@ -79,6 +79,160 @@ export interface Environments {
 }
 
 /**
+ * A release of a deployment.
+ */
+export interface ListedRelease {
+    /**
+     * Whether the platform runs this release.
+     */
+    active: boolean;
+    /**
+     * Whether that resource can go to it by activating it, without an import: it carries Sluice's marker and is not active.
+     */
+    canRollBack: boolean;
+    /**
+     * First 16 digits of its package's content digest, as Release and inspectPackage answer it. Left out: no program of Sluice imported it.
+     */
+    content?: string;
+    /**
+     * When it was imported, in ISO 8601.
+     */
+    createdAt: string;
+    /**
+     * Id of the release at the platform.
+     */
+    id: string;
+    /**
+     * The resource that imported it, as `project/stack/name`.
+     */
+    importedBy?: string;
+    /**
+     * What the platform's list of releases shows, without Sluice's own marker.
+     */
+    notes: string;
+    /**
+     * UUID of the export that it was made of.
+     */
+    packageUuid?: string;
+    /**
+     * Local id of its primary flow, where Sluice imported it.
+     */
+    primaryFlowId?: string;
+    /**
+     * First 16 digits of the fingerprint of the rules that it was imported under.
+     */
+    rules?: string;
+}
+
+/**
+ * One difference between two packages, as a reviewer counts them.
+ */
+export interface PackageChange {
+    /**
+     * As text, what it will be. Left out when it will not be there.
+     */
+    after?: string;
+    /**
+     * As text, what it was. Left out when it was not there. Never a webhook's secrets.
+     */
+    before?: string;
+    /**
+     * `added`, `removed`, `changed` or `moved`.
+     */
+    kind: string;
+    /**
+     * What changes: `flow`, `recipe`, `step`, `dataset`, `output` and so on.
+     */
+    object: string;
+    /**
+     * Names from the outermost on: flow, then recipe, dataset or output.
+     */
+    path: string[];
+    /**
+     * Of a step: its number in the recipe after, from 1.
+     */
+    stepAfter?: number;
+    /**
+     * Of a step: its number in the recipe before, from 1.
+     */
+    stepBefore?: number;
+}
+
+/**
+ * A connection that a package names; packages never carry hosts or credentials.
+ */
+export interface PackageConnection {
+    /**
+     * Id at the exporting instance, as rules name it.
+     */
+    id: string;
+    /**
+     * Id of the connection here that the rules put in its place. Left out: no rule maps it.
+     */
+    mappedTo?: string;
+    /**
+     * Name at the exporting instance.
+     */
+    name: string;
+    /**
+     * UUID, which is the best thing for rules to name.
+     */
+    uuid: string;
+    /**
+     * Kind of system, where the package tells.
+     */
+    vendor?: string;
+}
+
+/**
+ * Something that would fail or mislead after an import.
+ */
+export interface PackageFinding {
+    /**
+     * Stable code of the finding.
+     */
+    code: string;
+    /**
+     * What is wrong or worth knowing, and what to do.
+     */
+    message: string;
+    /**
+     * What it is about, for example `connection "warehouse"`.
+     */
+    object: string;
+    /**
+     * `error`, `warning` or `info`.
+     */
+    severity: string;
+}
+
+/**
+ * A flow of a package, counted.
+ */
+export interface PackageFlow {
+    /**
+     * Number of datasets that it reads.
+     */
+    datasets: number;
+    /**
+     * Whether it was exported by choice: a deployment runs this one.
+     */
+    isPrimary: boolean;
+    /**
+     * Name of the flow.
+     */
+    name: string;
+    /**
+     * Number of outputs.
+     */
+    outputs: number;
+    /**
+     * Number of recipes.
+     */
+    recipes: number;
+}
+
+/**
  * The import rules of a deployment; an ImportRules resource can stand for it.
  */
 export interface RuleSet {

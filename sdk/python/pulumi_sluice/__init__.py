@@ -6,9 +6,16 @@ import builtins as _builtins
 from . import _utilities
 import typing
 # Export this package's modules as members:
+from .compare_packages import *
 from .connection import *
 from .deployment import *
+from .get_connection import *
+from .get_deployment import *
+from .get_release import *
+from .get_releases import *
 from .import_rules import *
+from .inspect_package import *
+from .preview_import import *
 from .provider import *
 from .release import *
 from .schedule import *

@@ -15,14 +15,20 @@ else:
 from . import _utilities
 
 __all__ = [
+    'ConnectionCondition',
+    'ConnectionConditionDict',
     'ConnectionConditionArgs',
     'ConnectionConditionArgsDict',
+    'ConnectionRule',
+    'ConnectionRuleDict',
     'ConnectionRuleArgs',
     'ConnectionRuleArgsDict',
     'ConnectionSharingArgs',
     'ConnectionSharingArgsDict',
     'EnvironmentsArgs',
     'EnvironmentsArgsDict',
+    'RuleSet',
+    'RuleSetDict',
     'RuleSetArgs',
     'RuleSetArgsDict',
     'ScheduleTriggersArgs',
@@ -39,9 +45,85 @@ __all__ = [
     'SecretFromEnvArgsDict',
     'SecretFromFileArgs',
     'SecretFromFileArgsDict',
+    'ValueRule',
+    'ValueRuleDict',
     'ValueRuleArgs',
     'ValueRuleArgsDict',
 ]
+
+class ConnectionConditionDict(TypedDict):
+    """
+    What a connection of the package must equal; literals only.
+    """
+    id: NotRequired[_builtins.str]
+    """
+    Id of the connection at the exporting instance.
+    """
+    name: NotRequired[_builtins.str]
+    """
+    Name of the connection in the package.
+    """
+    uuid: NotRequired[_builtins.str]
+    """
+    UUID of the connection in the package.
+    """
+
+@pulumi.input_type
+class ConnectionCondition:
+    def __init__(__self__, *,
+                 id: Optional[_builtins.str] = None,
+                 name: Optional[_builtins.str] = None,
+                 uuid: Optional[_builtins.str] = None):
+        """
+        What a connection of the package must equal; literals only.
+
+        :param _builtins.str id: Id of the connection at the exporting instance.
+        :param _builtins.str name: Name of the connection in the package.
+        :param _builtins.str uuid: UUID of the connection in the package.
+        """
+        if id is not None:
+            pulumi.set(__self__, "id", id)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if uuid is not None:
+            pulumi.set(__self__, "uuid", uuid)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> Optional[_builtins.str]:
+        """
+        Id of the connection at the exporting instance.
+        """
+        return pulumi.get(self, "id")
+
+    @id.setter
+    def id(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the connection in the package.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def uuid(self) -> Optional[_builtins.str]:
+        """
+        UUID of the connection in the package.
+        """
+        return pulumi.get(self, "uuid")
+
+    @uuid.setter
+    def uuid(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "uuid", value)
+
 
 class ConnectionConditionArgsDict(TypedDict):
     """
@@ -115,6 +197,58 @@ class ConnectionConditionArgs:
     @uuid.setter
     def uuid(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "uuid", value)
+
+
+class ConnectionRuleDict(TypedDict):
+    """
+    Maps a connection of the package to one of this environment.
+    """
+    on: 'ConnectionConditionDict'
+    """
+    What a connection of the package must equal; literals only.
+    """
+    with_: _builtins.str
+    """
+    Id of the connection in this environment.
+    """
+
+@pulumi.input_type
+class ConnectionRule:
+    def __init__(__self__, *,
+                 on: 'ConnectionCondition',
+                 with_: _builtins.str):
+        """
+        Maps a connection of the package to one of this environment.
+
+        :param 'ConnectionCondition' on: What a connection of the package must equal; literals only.
+        :param _builtins.str with_: Id of the connection in this environment.
+        """
+        pulumi.set(__self__, "on", on)
+        pulumi.set(__self__, "with_", with_)
+
+    @_builtins.property
+    @pulumi.getter
+    def on(self) -> 'ConnectionCondition':
+        """
+        What a connection of the package must equal; literals only.
+        """
+        return pulumi.get(self, "on")
+
+    @on.setter
+    def on(self, value: 'ConnectionCondition'):
+        pulumi.set(self, "on", value)
+
+    @_builtins.property
+    @pulumi.getter(name="with")
+    def with_(self) -> _builtins.str:
+        """
+        Id of the connection in this environment.
+        """
+        return pulumi.get(self, "with_")
+
+    @with_.setter
+    def with_(self, value: _builtins.str):
+        pulumi.set(self, "with_", value)
 
 
 class ConnectionRuleArgsDict(TypedDict):
@@ -306,6 +440,60 @@ class EnvironmentsArgs:
     @username.setter
     def username(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "username", value)
+
+
+class RuleSetDict(TypedDict):
+    """
+    The import rules of a deployment; an ImportRules resource can stand for it.
+    """
+    connections: NotRequired[Sequence['ConnectionRuleDict']]
+    """
+    Rules for connections, in order.
+    """
+    values: NotRequired[Sequence['ValueRuleDict']]
+    """
+    Rules for buckets, paths, tables and hosts, in order, each on the result of the one before.
+    """
+
+@pulumi.input_type
+class RuleSet:
+    def __init__(__self__, *,
+                 connections: Optional[Sequence['ConnectionRule']] = None,
+                 values: Optional[Sequence['ValueRule']] = None):
+        """
+        The import rules of a deployment; an ImportRules resource can stand for it.
+
+        :param Sequence['ConnectionRule'] connections: Rules for connections, in order.
+        :param Sequence['ValueRule'] values: Rules for buckets, paths, tables and hosts, in order, each on the result of the one before.
+        """
+        if connections is not None:
+            pulumi.set(__self__, "connections", connections)
+        if values is not None:
+            pulumi.set(__self__, "values", values)
+
+    @_builtins.property
+    @pulumi.getter
+    def connections(self) -> Optional[Sequence['ConnectionRule']]:
+        """
+        Rules for connections, in order.
+        """
+        return pulumi.get(self, "connections")
+
+    @connections.setter
+    def connections(self, value: Optional[Sequence['ConnectionRule']]):
+        pulumi.set(self, "connections", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def values(self) -> Optional[Sequence['ValueRule']]:
+        """
+        Rules for buckets, paths, tables and hosts, in order, each on the result of the one before.
+        """
+        return pulumi.get(self, "values")
+
+    @values.setter
+    def values(self, value: Optional[Sequence['ValueRule']]):
+        pulumi.set(self, "values", value)
 
 
 class RuleSetArgsDict(TypedDict):
@@ -784,6 +972,77 @@ class SecretFromFileArgs:
     @from_file.setter
     def from_file(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "from_file", value)
+
+
+class ValueRuleDict(TypedDict):
+    """
+    Rewrites buckets, paths, tables or hosts of the package.
+    """
+    on: _builtins.str
+    """
+    A literal, a regular expression between slashes (RE2), or an Alteryx pattern in backticks.
+    """
+    type: _builtins.str
+    """
+    Which values it rewrites.
+    """
+    with_: _builtins.str
+    """
+    Replacement; `$1` refers to a group of a regular expression.
+    """
+
+@pulumi.input_type
+class ValueRule:
+    def __init__(__self__, *,
+                 on: _builtins.str,
+                 type: _builtins.str,
+                 with_: _builtins.str):
+        """
+        Rewrites buckets, paths, tables or hosts of the package.
+
+        :param _builtins.str on: A literal, a regular expression between slashes (RE2), or an Alteryx pattern in backticks.
+        :param _builtins.str type: Which values it rewrites.
+        :param _builtins.str with_: Replacement; `$1` refers to a group of a regular expression.
+        """
+        pulumi.set(__self__, "on", on)
+        pulumi.set(__self__, "type", type)
+        pulumi.set(__self__, "with_", with_)
+
+    @_builtins.property
+    @pulumi.getter
+    def on(self) -> _builtins.str:
+        """
+        A literal, a regular expression between slashes (RE2), or an Alteryx pattern in backticks.
+        """
+        return pulumi.get(self, "on")
+
+    @on.setter
+    def on(self, value: _builtins.str):
+        pulumi.set(self, "on", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def type(self) -> _builtins.str:
+        """
+        Which values it rewrites.
+        """
+        return pulumi.get(self, "type")
+
+    @type.setter
+    def type(self, value: _builtins.str):
+        pulumi.set(self, "type", value)
+
+    @_builtins.property
+    @pulumi.getter(name="with")
+    def with_(self) -> _builtins.str:
+        """
+        Replacement; `$1` refers to a group of a regular expression.
+        """
+        return pulumi.get(self, "with_")
+
+    @with_.setter
+    def with_(self, value: _builtins.str):
+        pulumi.set(self, "with_", value)
 
 
 class ValueRuleArgsDict(TypedDict):

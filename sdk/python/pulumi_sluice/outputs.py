@@ -20,6 +20,11 @@ __all__ = [
     'ConnectionRule',
     'ConnectionSharing',
     'Environments',
+    'ListedRelease',
+    'PackageChange',
+    'PackageConnection',
+    'PackageFinding',
+    'PackageFlow',
     'RuleSet',
     'ScheduleTriggers',
     'ScheduleTriggersDaily',
@@ -230,6 +235,418 @@ class Environments(dict):
         Account for Basic authentication, when there is no token.
         """
         return pulumi.get(self, "username")
+
+
+@pulumi.output_type
+class ListedRelease(dict):
+    """
+    A release of a deployment.
+    """
+    def __init__(__self__, *,
+                 active: _builtins.bool,
+                 can_roll_back: _builtins.bool,
+                 created_at: _builtins.str,
+                 id: _builtins.str,
+                 notes: _builtins.str,
+                 content: Optional[_builtins.str] = None,
+                 imported_by: Optional[_builtins.str] = None,
+                 package_uuid: Optional[_builtins.str] = None,
+                 primary_flow_id: Optional[_builtins.str] = None,
+                 rules: Optional[_builtins.str] = None):
+        """
+        A release of a deployment.
+
+        :param _builtins.bool active: Whether the platform runs this release.
+        :param _builtins.bool can_roll_back: Whether that resource can go to it by activating it, without an import: it carries Sluice's marker and is not active.
+        :param _builtins.str created_at: When it was imported, in ISO 8601.
+        :param _builtins.str id: Id of the release at the platform.
+        :param _builtins.str notes: What the platform's list of releases shows, without Sluice's own marker.
+        :param _builtins.str content: First 16 digits of its package's content digest, as Release and inspectPackage answer it. Left out: no program of Sluice imported it.
+        :param _builtins.str imported_by: The resource that imported it, as `project/stack/name`.
+        :param _builtins.str package_uuid: UUID of the export that it was made of.
+        :param _builtins.str primary_flow_id: Local id of its primary flow, where Sluice imported it.
+        :param _builtins.str rules: First 16 digits of the fingerprint of the rules that it was imported under.
+        """
+        pulumi.set(__self__, "active", active)
+        pulumi.set(__self__, "can_roll_back", can_roll_back)
+        pulumi.set(__self__, "created_at", created_at)
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "notes", notes)
+        if content is not None:
+            pulumi.set(__self__, "content", content)
+        if imported_by is not None:
+            pulumi.set(__self__, "imported_by", imported_by)
+        if package_uuid is not None:
+            pulumi.set(__self__, "package_uuid", package_uuid)
+        if primary_flow_id is not None:
+            pulumi.set(__self__, "primary_flow_id", primary_flow_id)
+        if rules is not None:
+            pulumi.set(__self__, "rules", rules)
+
+    @_builtins.property
+    @pulumi.getter
+    def active(self) -> _builtins.bool:
+        """
+        Whether the platform runs this release.
+        """
+        return pulumi.get(self, "active")
+
+    @_builtins.property
+    @pulumi.getter(name="canRollBack")
+    def can_roll_back(self) -> _builtins.bool:
+        """
+        Whether that resource can go to it by activating it, without an import: it carries Sluice's marker and is not active.
+        """
+        return pulumi.get(self, "can_roll_back")
+
+    @_builtins.property
+    @pulumi.getter(name="createdAt")
+    def created_at(self) -> _builtins.str:
+        """
+        When it was imported, in ISO 8601.
+        """
+        return pulumi.get(self, "created_at")
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        Id of the release at the platform.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def notes(self) -> _builtins.str:
+        """
+        What the platform's list of releases shows, without Sluice's own marker.
+        """
+        return pulumi.get(self, "notes")
+
+    @_builtins.property
+    @pulumi.getter
+    def content(self) -> Optional[_builtins.str]:
+        """
+        First 16 digits of its package's content digest, as Release and inspectPackage answer it. Left out: no program of Sluice imported it.
+        """
+        return pulumi.get(self, "content")
+
+    @_builtins.property
+    @pulumi.getter(name="importedBy")
+    def imported_by(self) -> Optional[_builtins.str]:
+        """
+        The resource that imported it, as `project/stack/name`.
+        """
+        return pulumi.get(self, "imported_by")
+
+    @_builtins.property
+    @pulumi.getter(name="packageUuid")
+    def package_uuid(self) -> Optional[_builtins.str]:
+        """
+        UUID of the export that it was made of.
+        """
+        return pulumi.get(self, "package_uuid")
+
+    @_builtins.property
+    @pulumi.getter(name="primaryFlowId")
+    def primary_flow_id(self) -> Optional[_builtins.str]:
+        """
+        Local id of its primary flow, where Sluice imported it.
+        """
+        return pulumi.get(self, "primary_flow_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def rules(self) -> Optional[_builtins.str]:
+        """
+        First 16 digits of the fingerprint of the rules that it was imported under.
+        """
+        return pulumi.get(self, "rules")
+
+
+@pulumi.output_type
+class PackageChange(dict):
+    """
+    One difference between two packages, as a reviewer counts them.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 object: _builtins.str,
+                 path: Sequence[_builtins.str],
+                 after: Optional[_builtins.str] = None,
+                 before: Optional[_builtins.str] = None,
+                 step_after: Optional[_builtins.int] = None,
+                 step_before: Optional[_builtins.int] = None):
+        """
+        One difference between two packages, as a reviewer counts them.
+
+        :param _builtins.str kind: `added`, `removed`, `changed` or `moved`.
+        :param _builtins.str object: What changes: `flow`, `recipe`, `step`, `dataset`, `output` and so on.
+        :param Sequence[_builtins.str] path: Names from the outermost on: flow, then recipe, dataset or output.
+        :param _builtins.str after: As text, what it will be. Left out when it will not be there.
+        :param _builtins.str before: As text, what it was. Left out when it was not there. Never a webhook's secrets.
+        :param _builtins.int step_after: Of a step: its number in the recipe after, from 1.
+        :param _builtins.int step_before: Of a step: its number in the recipe before, from 1.
+        """
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "object", object)
+        pulumi.set(__self__, "path", path)
+        if after is not None:
+            pulumi.set(__self__, "after", after)
+        if before is not None:
+            pulumi.set(__self__, "before", before)
+        if step_after is not None:
+            pulumi.set(__self__, "step_after", step_after)
+        if step_before is not None:
+            pulumi.set(__self__, "step_before", step_before)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        `added`, `removed`, `changed` or `moved`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def object(self) -> _builtins.str:
+        """
+        What changes: `flow`, `recipe`, `step`, `dataset`, `output` and so on.
+        """
+        return pulumi.get(self, "object")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> Sequence[_builtins.str]:
+        """
+        Names from the outermost on: flow, then recipe, dataset or output.
+        """
+        return pulumi.get(self, "path")
+
+    @_builtins.property
+    @pulumi.getter
+    def after(self) -> Optional[_builtins.str]:
+        """
+        As text, what it will be. Left out when it will not be there.
+        """
+        return pulumi.get(self, "after")
+
+    @_builtins.property
+    @pulumi.getter
+    def before(self) -> Optional[_builtins.str]:
+        """
+        As text, what it was. Left out when it was not there. Never a webhook's secrets.
+        """
+        return pulumi.get(self, "before")
+
+    @_builtins.property
+    @pulumi.getter(name="stepAfter")
+    def step_after(self) -> Optional[_builtins.int]:
+        """
+        Of a step: its number in the recipe after, from 1.
+        """
+        return pulumi.get(self, "step_after")
+
+    @_builtins.property
+    @pulumi.getter(name="stepBefore")
+    def step_before(self) -> Optional[_builtins.int]:
+        """
+        Of a step: its number in the recipe before, from 1.
+        """
+        return pulumi.get(self, "step_before")
+
+
+@pulumi.output_type
+class PackageConnection(dict):
+    """
+    A connection that a package names; packages never carry hosts or credentials.
+    """
+    def __init__(__self__, *,
+                 id: _builtins.str,
+                 name: _builtins.str,
+                 uuid: _builtins.str,
+                 mapped_to: Optional[_builtins.str] = None,
+                 vendor: Optional[_builtins.str] = None):
+        """
+        A connection that a package names; packages never carry hosts or credentials.
+
+        :param _builtins.str id: Id at the exporting instance, as rules name it.
+        :param _builtins.str name: Name at the exporting instance.
+        :param _builtins.str uuid: UUID, which is the best thing for rules to name.
+        :param _builtins.str mapped_to: Id of the connection here that the rules put in its place. Left out: no rule maps it.
+        :param _builtins.str vendor: Kind of system, where the package tells.
+        """
+        pulumi.set(__self__, "id", id)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "uuid", uuid)
+        if mapped_to is not None:
+            pulumi.set(__self__, "mapped_to", mapped_to)
+        if vendor is not None:
+            pulumi.set(__self__, "vendor", vendor)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> _builtins.str:
+        """
+        Id at the exporting instance, as rules name it.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name at the exporting instance.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def uuid(self) -> _builtins.str:
+        """
+        UUID, which is the best thing for rules to name.
+        """
+        return pulumi.get(self, "uuid")
+
+    @_builtins.property
+    @pulumi.getter(name="mappedTo")
+    def mapped_to(self) -> Optional[_builtins.str]:
+        """
+        Id of the connection here that the rules put in its place. Left out: no rule maps it.
+        """
+        return pulumi.get(self, "mapped_to")
+
+    @_builtins.property
+    @pulumi.getter
+    def vendor(self) -> Optional[_builtins.str]:
+        """
+        Kind of system, where the package tells.
+        """
+        return pulumi.get(self, "vendor")
+
+
+@pulumi.output_type
+class PackageFinding(dict):
+    """
+    Something that would fail or mislead after an import.
+    """
+    def __init__(__self__, *,
+                 code: _builtins.str,
+                 message: _builtins.str,
+                 object: _builtins.str,
+                 severity: _builtins.str):
+        """
+        Something that would fail or mislead after an import.
+
+        :param _builtins.str code: Stable code of the finding.
+        :param _builtins.str message: What is wrong or worth knowing, and what to do.
+        :param _builtins.str object: What it is about, for example `connection "warehouse"`.
+        :param _builtins.str severity: `error`, `warning` or `info`.
+        """
+        pulumi.set(__self__, "code", code)
+        pulumi.set(__self__, "message", message)
+        pulumi.set(__self__, "object", object)
+        pulumi.set(__self__, "severity", severity)
+
+    @_builtins.property
+    @pulumi.getter
+    def code(self) -> _builtins.str:
+        """
+        Stable code of the finding.
+        """
+        return pulumi.get(self, "code")
+
+    @_builtins.property
+    @pulumi.getter
+    def message(self) -> _builtins.str:
+        """
+        What is wrong or worth knowing, and what to do.
+        """
+        return pulumi.get(self, "message")
+
+    @_builtins.property
+    @pulumi.getter
+    def object(self) -> _builtins.str:
+        """
+        What it is about, for example `connection "warehouse"`.
+        """
+        return pulumi.get(self, "object")
+
+    @_builtins.property
+    @pulumi.getter
+    def severity(self) -> _builtins.str:
+        """
+        `error`, `warning` or `info`.
+        """
+        return pulumi.get(self, "severity")
+
+
+@pulumi.output_type
+class PackageFlow(dict):
+    """
+    A flow of a package, counted.
+    """
+    def __init__(__self__, *,
+                 datasets: _builtins.int,
+                 is_primary: _builtins.bool,
+                 name: _builtins.str,
+                 outputs: _builtins.int,
+                 recipes: _builtins.int):
+        """
+        A flow of a package, counted.
+
+        :param _builtins.int datasets: Number of datasets that it reads.
+        :param _builtins.bool is_primary: Whether it was exported by choice: a deployment runs this one.
+        :param _builtins.str name: Name of the flow.
+        :param _builtins.int outputs: Number of outputs.
+        :param _builtins.int recipes: Number of recipes.
+        """
+        pulumi.set(__self__, "datasets", datasets)
+        pulumi.set(__self__, "is_primary", is_primary)
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "outputs", outputs)
+        pulumi.set(__self__, "recipes", recipes)
+
+    @_builtins.property
+    @pulumi.getter
+    def datasets(self) -> _builtins.int:
+        """
+        Number of datasets that it reads.
+        """
+        return pulumi.get(self, "datasets")
+
+    @_builtins.property
+    @pulumi.getter(name="isPrimary")
+    def is_primary(self) -> _builtins.bool:
+        """
+        Whether it was exported by choice: a deployment runs this one.
+        """
+        return pulumi.get(self, "is_primary")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name of the flow.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def outputs(self) -> _builtins.int:
+        """
+        Number of outputs.
+        """
+        return pulumi.get(self, "outputs")
+
+    @_builtins.property
+    @pulumi.getter
+    def recipes(self) -> _builtins.int:
+        """
+        Number of recipes.
+        """
+        return pulumi.get(self, "recipes")
 
 
 @pulumi.output_type

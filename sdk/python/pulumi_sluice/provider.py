@@ -28,7 +28,8 @@ class ProviderArgs:
                  source_markers: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  timeout_seconds: pulumi.Input[Optional[_builtins.float]] = None,
                  token: pulumi.Input[Optional[_builtins.str]] = None,
-                 username: pulumi.Input[Optional[_builtins.str]] = None):
+                 username: pulumi.Input[Optional[_builtins.str]] = None,
+                 views: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a Provider resource.
 
@@ -41,6 +42,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.float] timeout_seconds: Time limit of one attempt of a request, in seconds.
         :param pulumi.Input[_builtins.str] token: API access token (secret). Falls back to SLUICE_TOKEN.
         :param pulumi.Input[_builtins.str] username: Account for Basic authentication, when there is no token.
+        :param pulumi.Input[_builtins.str] views: Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
         """
         if endpoint is not None:
             pulumi.set(__self__, "endpoint", endpoint)
@@ -66,6 +68,10 @@ class ProviderArgs:
             pulumi.set(__self__, "token", token)
         if username is not None:
             pulumi.set(__self__, "username", username)
+        if views is None:
+            views = 'preview'
+        if views is not None:
+            pulumi.set(__self__, "views", views)
 
     @_builtins.property
     @pulumi.getter
@@ -175,6 +181,18 @@ class ProviderArgs:
     def username(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "username", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def views(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+        """
+        return pulumi.get(self, "views")
+
+    @views.setter
+    def views(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "views", value)
+
 
 @pulumi.type_token("pulumi:providers:sluice")
 class Provider(pulumi.ProviderResource):
@@ -191,6 +209,7 @@ class Provider(pulumi.ProviderResource):
                  timeout_seconds: pulumi.Input[Optional[_builtins.float]] = None,
                  token: pulumi.Input[Optional[_builtins.str]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None,
+                 views: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
         Settings of the Sluice provider.
@@ -206,6 +225,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.float] timeout_seconds: Time limit of one attempt of a request, in seconds.
         :param pulumi.Input[_builtins.str] token: API access token (secret). Falls back to SLUICE_TOKEN.
         :param pulumi.Input[_builtins.str] username: Account for Basic authentication, when there is no token.
+        :param pulumi.Input[_builtins.str] views: Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
         """
         ...
     @overload
@@ -240,6 +260,7 @@ class Provider(pulumi.ProviderResource):
                  timeout_seconds: pulumi.Input[Optional[_builtins.float]] = None,
                  token: pulumi.Input[Optional[_builtins.str]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None,
+                 views: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -264,6 +285,9 @@ class Provider(pulumi.ProviderResource):
             __props__.__dict__["timeout_seconds"] = pulumi.Output.from_input(timeout_seconds).apply(pulumi.runtime.to_json) if timeout_seconds is not None else None
             __props__.__dict__["token"] = None if token is None else pulumi.Output.secret(token)
             __props__.__dict__["username"] = username
+            if views is None:
+                views = 'preview'
+            __props__.__dict__["views"] = views
         super(Provider, __self__).__init__(
             'sluice',
             resource_name,

@@ -73,3 +73,14 @@ func GetToken(ctx *pulumi.Context) string {
 func GetUsername(ctx *pulumi.Context) string {
 	return config.Get(ctx, "sluice:username")
 }
+
+// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+func GetViews(ctx *pulumi.Context) string {
+	v, err := config.Try(ctx, "sluice:views")
+	if err == nil {
+		return v
+	}
+	var value string
+	value = "preview"
+	return value
+}

@@ -60,3 +60,8 @@ username: Optional[str]
 Account for Basic authentication, when there is no token.
 """
 
+views: str
+"""
+Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+"""
+

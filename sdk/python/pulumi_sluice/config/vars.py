@@ -84,3 +84,10 @@ class _ExportableConfig(types.ModuleType):
         """
         return __config__.get('username')
 
+    @_builtins.property
+    def views(self) -> str:
+        """
+        Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
+        """
+        return __config__.get('views') or 'preview'
+
