@@ -50,6 +50,12 @@ export const settings = z.strictObject({
     .max(20)
     .default(4)
     .describe("Attempts after the first, for requests that are safe to repeat."),
+  views: z
+    .enum(["preview", "state", "off"])
+    .default("preview")
+    .describe(
+      "Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.",
+    ),
 });
 
 export type Settings = z.output<typeof settings>;

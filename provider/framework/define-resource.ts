@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Client } from "../client/client.js";
+import type { View } from "./views.js";
 
 /** What a resource's methods get to work with. */
 export interface Context {
@@ -111,6 +112,8 @@ export interface ResourceDefinition<
   readonly refreshBeforeUpdate?: string;
   /** An object that is gone is success. */
   delete(context: Context, id: string, state: Inputs & Outputs & HostValues): Promise<void>;
+  /** What previews draw below the resource, out of checked inputs or of state; undefined while that is not known. */
+  views?(inputs: Inputs): View[] | undefined;
 }
 
 /** Ties the types of a definition together. */

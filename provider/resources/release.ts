@@ -15,6 +15,7 @@ import { withMarker, withoutMarker } from "./release-marker.js";
 import type { ReleaseMarker } from "./release-marker.js";
 import { planRelease } from "./release-plan.js";
 import { pruneReleases, removeReleases } from "./release-removal.js";
+import { viewContents } from "./release-views.js";
 import { toWanted } from "./release-wanted.js";
 import { readRules, toImportRules } from "./rules-in-force.js";
 import { NO_RULES, ruleSet } from "./rule-set.js";
@@ -191,6 +192,8 @@ export const release = defineResource({
   async delete(context, id, state) {
     await removeReleases(context, id, state);
   },
+
+  views: ({ contents }) => viewContents(contents),
 });
 
 /** Makes the wanted package the active release: by activating what is there, or by importing it. */

@@ -1,7 +1,8 @@
 import { FunctionCalls } from "./function-calls.js";
-import { ResourceCalls } from "./resource-calls.js";
+import type { ResourceCalls } from "./resource-calls.js";
 import { Session } from "./session.js";
 import { SettingsCalls } from "./settings-calls.js";
+import { ResourceCallsWithViews } from "./view-calls.js";
 
 /** Everything that the engine can ask for. */
 export interface Calls {
@@ -16,7 +17,7 @@ export function startCalls(engineAddress: string | undefined): Calls {
   session.attach(engineAddress);
   return {
     settings: new SettingsCalls(session),
-    resources: new ResourceCalls(session),
+    resources: new ResourceCallsWithViews(session),
     functions: new FunctionCalls(session),
   };
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { suggestWord } from "../../../flow/language/nearest-word.js";
 import { readSettings } from "../../config.js";
+import type { Settings } from "../../config.js";
 import type { LocalContext } from "../../framework/define-function.js";
 import type { Context, ResourceDefinition, Say } from "../../framework/define-resource.js";
 import { Lifecycle } from "../../framework/lifecycle.js";
@@ -35,9 +36,24 @@ export class Session {
     this.#lives.clear();
   }
 
+  /** Names of the environments that are configured beside the stack's own. */
+  get environments(): string[] {
+    return Object.keys(this.#contexts?.settings.environments ?? {});
+  }
+
   /** The user interrupted the engine, or it is about to end: nothing waits any longer. */
   cancel(): void {
     this.#interruption.abort();
+  }
+
+  /** Where views are told of. */
+  get views(): Settings["views"] {
+    return this.#contexts?.settings.views ?? "off";
+  }
+
+  /** Says it under the resource with this URN. */
+  say(urn: string, ...message: Parameters<Say>): void {
+    this.#log?.say(urn, ...message);
   }
 
   /** Runs an action whose messages belong to the resource with this URN. */
@@ -89,7 +105,7 @@ export class Session {
 
   #say(): Say {
     const urn = this.#current.getStore() ?? "";
-    return (severity, message) => this.#log?.say(urn, severity, message);
+    return (...message) => this.say(urn, ...message);
   }
 }
 
