@@ -43,7 +43,8 @@ function detailsOf({ message, kept }: InitFailed): Metadata {
     .setRefreshBeforeUpdate(kept.refreshBeforeUpdate);
   const detail = new Any();
   detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const whole = new Status().setCode(status.UNKNOWN).setMessage(message).addDetails(detail);
+  const whole = new Status().setCode(status.UNKNOWN).setMessage(message);
+  whole.addDetails(detail);
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(whole.serializeBinary()));
   return metadata;
