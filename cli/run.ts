@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { adoptCommand } from "./adopt.js";
+import { readManifest } from "./manifest.js";
 import { packageCommand } from "./package.js";
 import { platformCommand } from "./platform.js";
 import { previewReportCommand } from "./preview-report.js";
@@ -30,7 +30,8 @@ export async function run(commandLine: readonly string[], output: Output): Promi
   };
   const program = new Command("sluice")
     .description("Builds, inspects and compares flow packages, and runs the embedded platform.")
-    .version(readVersion())
+    .version(readManifest().version)
+    .addCommand(adoptCommand({ ...output, exitWith }))
     .addCommand(packageCommand({ ...output, exitWith }))
     .addCommand(platformCommand())
     .addCommand(previewReportCommand(output));
@@ -53,11 +54,4 @@ function prepare(command: Command, output: Output): void {
     .configureOutput({ writeOut: output.out, writeErr: output.error })
     .showSuggestionAfterError();
   for (const child of command.commands) prepare(child, output);
-}
-
-function readVersion(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
-  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version?: string };
-  return manifest.version ?? "unknown";
 }

@@ -1,0 +1,191 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { Unauthorized, Unavailable } from "../../provider/client/errors.js";
+import type {
+  Context,
+  ExistingObject,
+  ResourceDefinition,
+} from "../../provider/framework/define-resource.js";
+import { rulesOf } from "../../provider/framework/field-rules.js";
+import { inputFields } from "../../provider/framework/fields.js";
+import { registry } from "../../provider/registry.js";
+import { count } from "../../flow/count.js";
+import type { AdoptedObject } from "./adopted-object.js";
+import type { Journal, JournalRecord } from "./journal.js";
+import { namePackage } from "./names.js";
+import { stateInputs } from "./stated-inputs.js";
+import { nounOf } from "./types.js";
+import { writeWhole } from "./write-whole.js";
+
+/** What to adopt. */
+export interface Selection {
+  readonly definitions: readonly ResourceDefinition[];
+  /** Whether an object of this name is wanted. Undefined: every object is. */
+  readonly isWanted: ((name: string) => boolean) | undefined;
+}
+
+/** What was not adopted, and why. */
+export interface Problem {
+  /** For example `schedule "nightly" (id 12)`. */
+  readonly object: string;
+  readonly reason: string;
+}
+
+export interface Collected {
+  readonly objects: AdoptedObject[];
+  readonly problems: Problem[];
+}
+
+/** Requests at a time: enough to hide the way to the platform, few enough to leave it room for others. */
+const AT_ONCE = 4;
+
+interface Candidate {
+  readonly definition: ResourceDefinition;
+  readonly object: ExistingObject;
+}
+
+/**
+ * Reads the selected objects and downloads the packages of active releases into `folder`. What the journal knows is
+ * not read again. An object that cannot be read or stated is a problem of its own; a platform that does not answer,
+ * or refuses the token, ends the run with what the client throws.
+ */
+export class Collector {
+  readonly #listed = new Map<string, ExistingObject[]>();
+  readonly #objects: AdoptedObject[] = [];
+  readonly #problems: Problem[] = [];
+
+  constructor(
+    private readonly context: Context,
+    private readonly selection: Selection,
+    private readonly journal: Journal,
+    private readonly folder: string,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  async collect(): Promise<Collected> {
+    const candidates = await this.#list();
+    let done = 0;
+    await forEach(candidates, AT_ONCE, async (candidate) => {
+      await this.#adopt(candidate);
+      done += 1;
+      if (done % 100 === 0 || done === candidates.length)
+        this.say(`read ${String(done)} of ${count(candidates.length, "object")}`);
+    });
+    return { objects: this.#objects, problems: this.#problems };
+  }
+
+  async #list(): Promise<Candidate[]> {
+    const { definitions, isWanted } = this.selection;
+    const candidates: Candidate[] = [];
+    for (const definition of registry) {
+      const isSelected = definitions.includes(definition);
+      const names = isWanted && definitions.some((other) => referredBy(other).includes(definition.name));
+      if (!isSelected && names !== true) continue;
+      const objects = (await definition.existing?.list(this.context)) ?? [];
+      this.#listed.set(definition.name, objects);
+      if (!isSelected) continue;
+      // What belongs to something else may be wanted for that one's name: it is read before that is known.
+      const possible = objects.filter(
+        ({ name, place }) => isWanted === undefined || place !== undefined || isWanted(name),
+      );
+      candidates.push(...possible.map((object) => ({ definition, object })));
+      this.say(`found ${count(possible.length, ...nounOf(definition.name))}`);
+    }
+    return candidates;
+  }
+
+  async #adopt({ definition, object }: Candidate): Promise<void> {
+    const { id, name } = object;
+    let known = this.journal.find(definition.name, id);
+    if (known === undefined) {
+      try {
+        known = await this.#read({ definition, object });
+      } catch (error) {
+        if (error instanceof Unavailable || (error instanceof Unauthorized && error.status === 401))
+          throw error;
+        if (!(error instanceof Error)) throw error;
+        this.#reject(definition, object, error.message);
+        return;
+      }
+      if (known === undefined) return;
+      await this.journal.add(known);
+    }
+    if (this.#isWanted(definition, known.inputs, name))
+      this.#objects.push({ definition, id, name, inputs: known.inputs, remarks: known.remarks });
+  }
+
+  async #read({ definition, object }: Candidate): Promise<JournalRecord | undefined> {
+    const { id, name } = object;
+    const observed = await definition.existing?.read(this.context, id);
+    if (observed === undefined) return undefined;
+    const releaseId = observed.outputs["releaseId"];
+    const hasPackage = "package" in definition.inputs.shape && typeof releaseId === "string";
+    const file = hasPackage ? { package: await this.#download(name, releaseId) } : {};
+    const { inputs, remarks, problem } = stateInputs(definition, { ...observed.inputs, ...file });
+    if (problem !== undefined) {
+      this.#reject(definition, object, `a program with what the platform holds would be refused: ${problem}`);
+      return undefined;
+    }
+    return { type: definition.name, id, name, inputs, remarks };
+  }
+
+  /** Downloads a release's package unless it is there; answers its path from the folder. */
+  async #download(name: string, releaseId: string): Promise<string> {
+    const path = `packages/${namePackage(name, releaseId)}`;
+    const file = join(this.folder, path);
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere)
+      await writeWhole(file, await this.context.client.download(`/v4/releases/${releaseId}/package`));
+    return path;
+  }
+
+  /** By its own name, or by that of what it refers to. */
+  #isWanted(
+    definition: ResourceDefinition,
+    inputs: Readonly<Record<string, unknown>>,
+    name: string,
+  ): boolean {
+    const { isWanted } = this.selection;
+    if (isWanted === undefined || isWanted(name)) return true;
+    return Object.entries(inputFields(definition)).some(([field, schema]) =>
+      (rulesOf(schema).refersTo ?? []).some(({ resource }) =>
+        this.#listed.get(resource)?.some((other) => other.id === inputs[field] && isWanted(other.name)),
+      ),
+    );
+  }
+
+  #reject(definition: ResourceDefinition, { name, id }: ExistingObject, reason: string): void {
+    const [noun] = nounOf(definition.name);
+    this.#problems.push({ object: `${noun} ${JSON.stringify(name)} (id ${id})`, reason });
+  }
+}
+
+/** The resources that fields of the definition itself refer to. */
+function referredBy(definition: ResourceDefinition): string[] {
+  return Object.values(inputFields(definition)).flatMap((field) =>
+    (rulesOf(field).refersTo ?? []).map(({ resource }) => resource),
+  );
+}
+
+/** Runs the action for every item, at most `atOnce` at a time; the first error ends it. */
+async function forEach<T>(
+  items: readonly T[],
+  atOnce: number,
+  action: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  let isBroken = false;
+  const work = async () => {
+    for (const item of rest) {
+      if (isBroken) return;
+      await action(item).catch((error: unknown) => {
+        isBroken = true;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
