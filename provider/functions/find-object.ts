@@ -69,7 +69,10 @@ async function findByMember<Row extends { id: number; name: string }>(
     throw new InputRefused([{ property: member, reason }]);
   }
   if (others.length > 0) {
-    const ids = matches.map(({ id }) => id).join(", ");
+    const ids = matches
+      .map(({ id }) => id)
+      .sort((a, b) => a - b)
+      .join(", ");
     const reason = `${matches.length} ${what}s have the ${member} "${value}" (ids ${ids}); give the id`;
     throw new InputRefused([{ property: member, reason }]);
   }

@@ -4,19 +4,27 @@ import type { CheckFailure, Say } from "../../../provider/framework/define-resou
 import { Invocation } from "../../../provider/framework/invocation.js";
 import type { Answer } from "../../../provider/framework/invocation.js";
 import { findFunction } from "../../../provider/functions.js";
-import type { Values } from "../provider-test.js";
+import { TOKEN } from "../provider-test.js";
+import type { ProviderTest, Values } from "../provider-test.js";
 
 const SILENCE: Say = () => undefined;
 
-/** Calls a function as a host does, under the configuration of a stack. */
-export function invoke(name: string, inputs: Values, configuration: Values = {}): Promise<Answer> {
-  const definition = findFunction(name);
-  if (definition === undefined) throw new Error(`there is no function ${name}`);
+/** Calls functions as one plugin process does, under the configuration of a stack. */
+export function callsUnder(configuration: Values): (name: string, inputs: Values) => Promise<Answer> {
   const contexts = new Contexts(readSettings(fromStackConfiguration(configuration)));
-  return new Invocation(definition, {
-    local: () => ({ sourceMarkers: contexts.settings.sourceMarkers, say: SILENCE }),
-    platform: (values) => contexts.of(values),
-  }).invoke(inputs);
+  return (name, inputs) => {
+    const definition = findFunction(name);
+    if (definition === undefined) throw new Error(`there is no function ${name}`);
+    return new Invocation(definition, {
+      local: () => ({ sourceMarkers: contexts.settings.sourceMarkers, say: SILENCE }),
+      platform: (values) => contexts.of(values),
+    }).invoke(inputs);
+  };
+}
+
+/** Calls one function in a process of its own. */
+export function invoke(name: string, inputs: Values, configuration: Values = {}): Promise<Answer> {
+  return callsUnder(configuration)(name, inputs);
 }
 
 /** The outputs of a call that must succeed. */
@@ -35,4 +43,9 @@ export async function failuresOf(
   const answer = await invoke(name, inputs, configuration);
   if ("outputs" in answer) throw new Error(`${name} answered ${JSON.stringify(answer.outputs)}`);
   return answer.failures;
+}
+
+/** The configuration of a stack in the test platform's environment `prod`. */
+export function configurationOf(test: ProviderTest): Values {
+  return { "sluice:endpoint": test.platform.endpoint("prod"), "sluice:token": TOKEN };
 }
