@@ -41,6 +41,8 @@ export class Release extends DynamicResource {
   declare public readonly contents: pulumi.Output<Readonly<Record<string, unknown>> | undefined>;
   /** Warnings about the package under these rules. */
   declare public readonly findings: pulumi.Output<string[] | undefined>;
+  /** Other names (`project/stack/name`) under which releases of this resource were imported: its own before it was renamed, or that of the program which it was taken over from. */
+  declare public readonly formerOwners: pulumi.Output<string[] | undefined>;
   /** What the last change did, or the next one will do: deploy, rollback, roll-forward or re-import. */
   declare public readonly action: pulumi.Output<string | undefined>;
   /** Name of the environment in `sluice:environments`. Left out: the stack's own. Changing it replaces. */
@@ -69,6 +71,7 @@ export class Release extends DynamicResource {
           "contentDigest",
           "contents",
           "findings",
+          "formerOwners",
           "action",
           "environment",
           "releaseId",

@@ -73,6 +73,10 @@ export class Release extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly findings: pulumi.Output<string[] | undefined>;
     /**
+     * Other names (`project/stack/name`) under which releases of this resource were imported: its own before it was renamed, or that of the program which it was taken over from.
+     */
+    declare public /*out*/ readonly formerOwners: pulumi.Output<string[] | undefined>;
+    /**
      * After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all.
      */
     declare public readonly keepReleases: pulumi.Output<number | undefined>;
@@ -136,6 +140,7 @@ export class Release extends pulumi.CustomResource {
             resourceInputs["contentDigest"] = undefined /*out*/;
             resourceInputs["contents"] = undefined /*out*/;
             resourceInputs["findings"] = undefined /*out*/;
+            resourceInputs["formerOwners"] = undefined /*out*/;
             resourceInputs["packageUuid"] = undefined /*out*/;
             resourceInputs["primaryFlowId"] = undefined /*out*/;
             resourceInputs["releaseId"] = undefined /*out*/;
@@ -149,6 +154,7 @@ export class Release extends pulumi.CustomResource {
             resourceInputs["editedInPlace"] = undefined /*out*/;
             resourceInputs["environment"] = undefined /*out*/;
             resourceInputs["findings"] = undefined /*out*/;
+            resourceInputs["formerOwners"] = undefined /*out*/;
             resourceInputs["keepReleases"] = undefined /*out*/;
             resourceInputs["notes"] = undefined /*out*/;
             resourceInputs["package"] = undefined /*out*/;

@@ -34,6 +34,8 @@ type Release struct {
 	Environment pulumi.StringPtrOutput `pulumi:"environment"`
 	// Warnings about the package under these rules.
 	Findings pulumi.StringArrayOutput `pulumi:"findings"`
+	// Other names (`project/stack/name`) under which releases of this resource were imported: its own before it was renamed, or that of the program which it was taken over from.
+	FormerOwners pulumi.StringArrayOutput `pulumi:"formerOwners"`
 	// After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all.
 	KeepReleases pulumi.IntPtrOutput `pulumi:"keepReleases"`
 	// Shown in the platform's list of releases. Changing it updates in place.
@@ -241,6 +243,11 @@ func (o ReleaseOutput) Environment() pulumi.StringPtrOutput {
 // Warnings about the package under these rules.
 func (o ReleaseOutput) Findings() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *Release) pulumi.StringArrayOutput { return v.Findings }).(pulumi.StringArrayOutput)
+}
+
+// Other names (`project/stack/name`) under which releases of this resource were imported: its own before it was renamed, or that of the program which it was taken over from.
+func (o ReleaseOutput) FormerOwners() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Release) pulumi.StringArrayOutput { return v.FormerOwners }).(pulumi.StringArrayOutput)
 }
 
 // After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all.

@@ -295,6 +295,7 @@ class Release(pulumi.CustomResource):
             __props__.__dict__["content_digest"] = None
             __props__.__dict__["contents"] = None
             __props__.__dict__["findings"] = None
+            __props__.__dict__["former_owners"] = None
             __props__.__dict__["package_uuid"] = None
             __props__.__dict__["primary_flow_id"] = None
             __props__.__dict__["release_id"] = None
@@ -331,6 +332,7 @@ class Release(pulumi.CustomResource):
         __props__.__dict__["edited_in_place"] = None
         __props__.__dict__["environment"] = None
         __props__.__dict__["findings"] = None
+        __props__.__dict__["former_owners"] = None
         __props__.__dict__["keep_releases"] = None
         __props__.__dict__["notes"] = None
         __props__.__dict__["package"] = None
@@ -412,6 +414,14 @@ class Release(pulumi.CustomResource):
         Warnings about the package under these rules.
         """
         return pulumi.get(self, "findings")
+
+    @_builtins.property
+    @pulumi.getter(name="formerOwners")
+    def former_owners(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        Other names (`project/stack/name`) under which releases of this resource were imported: its own before it was renamed, or that of the program which it was taken over from.
+        """
+        return pulumi.get(self, "former_owners")
 
     @_builtins.property
     @pulumi.getter(name="keepReleases")
