@@ -1,9 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { registry } from "../../provider/registry.js";
-import { startProviderTest, writesOf } from "../provider/provider-test.js";
-import type { ManagedResource, ProviderTest, Values } from "../provider/provider-test.js";
+import { startPlatformProxy } from "../engine/platform-proxy.js";
+import { errorOf } from "../provider/client/scripted-server.js";
+import { withoutSecrets } from "../provider/hosts/plugin/engine-form.js";
+import { PluginHost } from "../provider/hosts/plugin/plugin-host.js";
+import { dynamicHost, startProviderTest, writesOf } from "../provider/provider-test.js";
+import type { Host, ManagedResource, ProviderTest, Values } from "../provider/provider-test.js";
 import { CANARY, cases } from "./cases.js";
-import { UNKNOWN } from "../../provider/framework/unknown.js";
+import { hasUnknown, UNKNOWN } from "../../provider/framework/unknown.js";
 
 /** Rules are a part of their deployment: without them it still has its, empty, lists. */
 const LIVES_IN_ANOTHER = new Set(["ImportRules"]);
@@ -18,7 +22,21 @@ const lives = registry.flatMap((definition) => {
   return (entry.platforms ?? [{}]).map((settings) => ({ name: definition.name, entry, settings }));
 });
 
-describe.each(lives)("$name on a platform with $settings", ({ name, entry, settings }) => {
+let plugin: PluginHost;
+beforeAll(async () => {
+  plugin = await PluginHost.start();
+});
+afterAll(() => plugin.close());
+
+const hosts: { hostName: string; hostOf: () => Host }[] = [
+  { hostName: "dynamic", hostOf: () => dynamicHost },
+  { hostName: "plugin", hostOf: () => plugin },
+];
+const livesOnHosts = hosts.flatMap((host) => lives.map((life) => ({ ...host, ...life })));
+
+describe.each(livesOnHosts)("$name on the $hostName host and a platform with $settings", (life) => {
+  const { name, entry, settings, hostName, hostOf } = life;
+
   interface Life {
     test: ProviderTest;
     resource: ManagedResource;
@@ -28,7 +46,7 @@ describe.each(lives)("$name on a platform with $settings", ({ name, entry, setti
 
   async function begin(): Promise<Life> {
     // Without retries: one test takes the platform away.
-    const test = await startProviderTest(settings, { "sluice:retries": "0" });
+    const test = await startProviderTest(settings, { "sluice:retries": "0" }, hostOf());
     const made = (await entry.prepare?.(test)) ?? {};
     const resource = test.resource(name, "subject");
     return { test, resource, inputs: entry.inputs(made), changed: entry.changed(made) };
@@ -53,14 +71,16 @@ describe.each(lives)("$name on a platform with $settings", ({ name, entry, setti
     await expectSettled(life, life.inputs);
   });
 
-  it("check and diff send nothing but GET and dry runs, before and after it is there", async () => {
+  it("a preview sends nothing but GET and dry runs, before and after it is there", async () => {
     const { test, resource, inputs, changed } = await begin();
     const look = async () => {
       await resource.check(inputs);
       await resource.check(changed);
-      await resource.diff(changed);
+      await resource.preview(changed);
     };
+    const before = { state: resource.state, inputs: resource.inputs };
     expect(writesOf(await test.requestsDuring(look))).toEqual([]);
+    expect({ state: resource.state, inputs: resource.inputs }).toEqual(before);
     await resource.up(inputs);
     expect(writesOf(await test.requestsDuring(look))).toEqual([]);
     expect(writesOf(await test.requestsDuring(() => resource.refresh()))).toEqual([]);
@@ -102,8 +122,11 @@ describe.each(lives)("$name on a platform with $settings", ({ name, entry, setti
 
   it("keeps no secret in clear: not in state, not in what the platform records, not in an error", async () => {
     const { test, resource, inputs, changed } = await begin();
+    plugin.answers = [];
+    await resource.preview(inputs);
     await resource.up(inputs);
     const states = [resource.state];
+    await resource.preview(changed);
     await resource.up(changed);
     states.push(resource.state);
     await resource.refresh();
@@ -112,6 +135,22 @@ describe.each(lives)("$name on a platform with $settings", ({ name, entry, setti
     expect(JSON.stringify(test.platform.requests)).not.toContain(CANARY);
     await test.platform.close();
     await expect(resource.refresh()).rejects.not.toThrow(CANARY);
+    await resource.up(inputs).catch(() => undefined);
+    expect(JSON.stringify(withoutSecrets(plugin.answers))).not.toContain(CANARY);
+  });
+
+  it("a preview promises only what comes true", async () => {
+    const { resource, inputs, changed } = await begin();
+    for (const given of [inputs, changed, inputs]) {
+      const promised = await resource.preview(given);
+      // The engine asks a dynamic provider nothing of the kind.
+      expect(promised === undefined).toBe(hostName === "dynamic");
+      await resource.up(given);
+      const known = Object.entries(promised ?? {}).filter(([, value]) => !hasUnknown(value));
+      expect(Object.fromEntries(known.map(([field]) => [field, resource.state[field]]))).toEqual(
+        Object.fromEntries(known),
+      );
+    }
   });
 
   it("an unknown in any input passes a preview", async () => {
@@ -120,5 +159,55 @@ describe.each(lives)("$name on a platform with $settings", ({ name, entry, setti
       const { failures } = await resource.check({ ...inputs, [field]: UNKNOWN });
       expect(failures, field).toEqual([]);
     }
+  });
+});
+
+/** Resources whose creation takes more than one write, with inputs that make it so. */
+const severalWrites: Record<string, (test: ProviderTest) => Promise<Values>> = {
+  Connection: async (test) => {
+    const { id } = await test.call<{ id: number }>("POST", "/v4/people", {
+      email: "ann@example.com",
+      name: "Ann",
+    });
+    return { sharing: [{ personId: id }] };
+  },
+  ImportRules: () => Promise.resolve({}),
+  Release: () => Promise.resolve({}),
+  Schedule: () => Promise.resolve({ enabled: false }),
+};
+const brokenLives = hosts.flatMap((host) =>
+  Object.entries(severalWrites).map(([name, more]) => ({ ...host, name, more })),
+);
+
+describe.each(brokenLives)("a $name on the $hostName host", ({ name, more, hostOf }) => {
+  it("whose creation broke off is known, shows no secret, and is finished by the next run", async () => {
+    const test = await startProviderTest({}, {}, hostOf());
+    const proxy = await startPlatformProxy(test.platform.endpoint("prod"));
+    onTestFinished(() => proxy.close());
+    const entry = cases[name];
+    const made = (await entry?.prepare?.(test)) ?? {};
+    const inputs = { ...entry?.inputs(made), ...(await more(test)) };
+    const resource = test.resource(name, "subject", "shop/prod", {
+      "sluice:endpoint": proxy.endpoint,
+      "sluice:retries": "0",
+    });
+    let writes = 0;
+    proxy.interfere(({ method }) =>
+      method !== "GET" && ++writes > 1 ? { kind: "answer", status: 500 } : undefined,
+    );
+    plugin.answers = [];
+    const failure = await errorOf(resource.up(inputs));
+    expect(failure.message).toMatch(new RegExp(`^creating ${name} "subject": `));
+    // Rules have no object of their own: they are found by their deployment.
+    expect(resource.id === "").toBe(LIVES_IN_ANOTHER.has(name));
+    expect(JSON.stringify([failure.message, resource.state])).not.toContain(CANARY);
+    expect(JSON.stringify(withoutSecrets(plugin.answers))).not.toContain(CANARY);
+    proxy.interfere(undefined);
+    const posts = () => test.platform.requests.filter(({ method }) => method === "POST").length;
+    const before = posts();
+    await resource.up(inputs);
+    expect(posts() - before).toBe(name === "Connection" || name === "Schedule" ? 1 : 0);
+    expect(await resource.refresh()).toBe(true);
+    expect(await resource.diff(inputs)).toMatchObject({ changes: false, replaces: [] });
   });
 });

@@ -6,7 +6,6 @@ import type { FlowPackage } from "../../flow/index.js";
 import { writePackage } from "../../flow/index.js";
 import { startPlatform } from "../../platform/index.js";
 import type { PlatformOptions, RequestRecord, RunningPlatform } from "../../platform/index.js";
-import type { DynamicProvider } from "../../provider/hosts/dynamic.js";
 import { provider } from "../../provider/hosts/dynamic.js";
 
 /** Token of every platform that these tests start. */
@@ -14,7 +13,49 @@ export const TOKEN = "provider-test-token-2c7a";
 
 export type Values = Record<string, unknown>;
 
-/** A real platform, and the dynamic host's provider pointed at its environment `prod`. */
+/**
+ * A host's provider for one resource in one operation. What it answers of state and inputs is what the engine keeps:
+ * on a host that knows secrets they are marked as such.
+ */
+export interface HostProvider {
+  check(
+    olds: Values,
+    news: Values,
+  ): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }>;
+  diff(
+    id: string,
+    olds: Values,
+    news: Values,
+    oldInputs?: Values,
+  ): Promise<{ changes: boolean; replaces: string[] }>;
+  create(inputs: Values): Promise<{ id: string; outs: Values }>;
+  /** Without an id in the answer the object is gone. */
+  read(id: string, state: Values, inputs?: Values): Promise<{ id?: string; props?: Values; inputs?: Values }>;
+  update(id: string, olds: Values, news: Values, oldInputs?: Values): Promise<{ outs: Values }>;
+  delete(id: string, state: Values): Promise<void>;
+  /** What is known of state before a create (without an id) or an update; only of a host that previews ask. */
+  plan?(id: string, olds: Values, news: Values, oldInputs: Values): Promise<Values>;
+}
+
+/** A way of the engine to the definitions. */
+export interface Host<Provider extends HostProvider = HostProvider> {
+  /** The provider of a resource in a new operation; `configuration` is the stack's. */
+  open(type: string, owner: string, configuration: Values): Promise<Provider>;
+}
+
+/** The dynamic host, in this process. */
+export const dynamicHost: Host = {
+  open: async (type, _owner, configuration) => {
+    const made = provider(type);
+    operations += 1;
+    await made.configure({
+      config: { rawConfig: { ...configuration, "test:operation": String(operations) } },
+    });
+    return made;
+  },
+};
+
+/** A real platform, and a host's provider pointed at its environment `prod`. */
 export interface ProviderTest {
   readonly platform: RunningPlatform;
   /** A folder for packages. */
@@ -33,6 +74,7 @@ export interface ProviderTest {
 export async function startProviderTest(
   settings: PlatformOptions["settings"] = {},
   configuration: Values = {},
+  host: Host = dynamicHost,
 ): Promise<ProviderTest> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-provider-"));
   const platform = await startPlatform({
@@ -56,7 +98,7 @@ export async function startProviderTest(
       return platform.requests.slice(before);
     },
     resource: (type, name = "it", stack = "shop/prod", more = {}) =>
-      new ManagedResource(type, `${stack}/${name}`, { ...base, ...more }),
+      new ManagedResource(type, `${stack}/${name}`, { ...base, ...more }, host),
     packageFile: async (name, source) => {
       const path = join(folder, name);
       await writeFile(path, await writePackage(source));
@@ -68,8 +110,8 @@ export async function startProviderTest(
 let operations = 0;
 
 /**
- * One resource, driven the way the engine drives a dynamic provider: check, then create, update or replace; each
- * call is an operation of its own, as each `pulumi` command has its own provider process.
+ * One resource, driven the way the engine drives it: check, then create, update or replace; each call is an
+ * operation of its own, as each `pulumi` command has its own provider process.
  */
 export class ManagedResource {
   id = "";
@@ -83,16 +125,12 @@ export class ManagedResource {
     /** `project/stack/name`; another name is what a renamed stack or resource has. */
     public owner: string,
     private readonly configuration: Values,
+    private readonly host: Host,
   ) {}
 
   /** The provider in a new operation. */
-  async provider(): Promise<DynamicProvider> {
-    const made = provider(this.type);
-    operations += 1;
-    await made.configure({
-      config: { rawConfig: { ...this.configuration, "test:operation": String(operations) } },
-    });
-    return made;
+  provider(): Promise<HostProvider> {
+    return this.host.open(this.type, this.owner, this.configuration);
   }
 
   async check(given: Values): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }> {
@@ -101,7 +139,14 @@ export class ManagedResource {
 
   async diff(given: Values): Promise<{ changes: boolean; replaces: string[] }> {
     const { inputs } = await this.check(given);
-    return (await this.provider()).diff(this.id, this.state, inputs);
+    return (await this.provider()).diff(this.id, this.state, inputs, this.inputs);
+  }
+
+  /** What `pulumi preview` asks; answers what it tells of state, on a host that is asked for that. */
+  async preview(given: Values): Promise<Values | undefined> {
+    await this.diff(given);
+    const { inputs } = await this.check(given);
+    return (await this.provider()).plan?.(this.id, this.state, inputs, this.inputs);
   }
 
   /** What `pulumi up` does with the resource; says what it did. */
@@ -113,7 +158,9 @@ export class ManagedResource {
       await this.#create(inputs);
       return "create";
     }
-    const { changes, replaces } = await (await this.provider()).diff(this.id, this.state, inputs);
+    const { changes, replaces } = await (
+      await this.provider()
+    ).diff(this.id, this.state, inputs, this.inputs);
     if (replaces.length > 0) {
       await this.destroy();
       await this.#create(inputs);
@@ -121,7 +168,7 @@ export class ManagedResource {
     }
     if (changes || this.#isUnfinished) {
       await this.#keepingPartial(inputs, async () => {
-        const { outs } = await (await this.provider()).update(this.id, this.state, inputs);
+        const { outs } = await (await this.provider()).update(this.id, this.state, inputs, this.inputs);
         this.state = outs;
       });
       return "update";
@@ -132,7 +179,7 @@ export class ManagedResource {
 
   /** What `pulumi refresh` does; false when the object is gone. */
   async refresh(): Promise<boolean> {
-    const found = await (await this.provider()).read(this.id, this.state);
+    const found = await (await this.provider()).read(this.id, this.state, this.inputs);
     if (found.id === undefined) {
       this.forget();
       return false;
