@@ -17,10 +17,25 @@ const ENTRY = "dist/provider/hosts/plugin/main.js";
 const EXECUTABLE = "pulumi-resource-sluice";
 /** Every system that there is a Pulumi CLI for: it asks for an archive by its own name, though all are the same. */
 const SYSTEMS = ["darwin-amd64", "darwin-arm64", "linux-amd64", "linux-arm64", "windows-amd64"];
+/** Programs in other languages have no use for Node.js of their own: they must hear that this plugin does. */
+const launcher = (oldest) => {
+  const needed = `the Sluice plugin needs Node.js ${oldest} or newer on the PATH, see https://nodejs.org`;
+  return [
+    "#!/bin/sh",
+    // A comment to Node.js, and a command to the shell, which then has Node.js read the same file.
+    `":" //; command -v node >/dev/null || { echo "${needed}; there is none" >&2; exit 1; }; exec node "$0" "$@"`,
+    '"use strict";',
+    `if (parseInt(process.versions.node) < ${oldest}) {`,
+    `  process.stderr.write("${needed}; this one is " + process.versions.node + "\\n");`,
+    "  process.exit(1);",
+    "}",
+  ].join("\n");
+};
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 /** One program in one file: archives with a whole node_modules folder are unpacked for every user of the plugin. */
-async function bundle() {
+async function bundle({ engines }) {
+  const oldest = Number(/\d+/.exec(engines.node)?.[0]);
   const { outputFiles, metafile, warnings } = await build({
     absWorkingDir: ROOT,
     entryPoints: [ENTRY],
@@ -29,8 +44,8 @@ async function bundle() {
     bundle: true,
     metafile: true,
     platform: "node",
-    target: "node20",
-    banner: { js: "#!/usr/bin/env node" },
+    target: `node${oldest}`,
+    banner: { js: launcher(oldest) },
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
@@ -48,9 +63,7 @@ async function bundle() {
 async function licencesOf(sources) {
   const folders = sources.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const texts = [...new Set(folders)].sort().map(async (folder) => {
-    const { name, version, license } = JSON.parse(
-      await readFile(join(ROOT, folder, "package.json"), "utf8"),
-    );
+    const { name, version, license } = JSON.parse(await readFile(join(ROOT, folder, "package.json"), "utf8"));
     const files = (await readdir(join(ROOT, folder))).filter((file) => LICENSE_FILE.test(file)).sort();
     if (files.length === 0) throw new Error(`${folder} has no licence file to put into the archive`);
     const licences = await Promise.all(files.map((file) => readFile(join(ROOT, folder, file), "utf8")));
@@ -60,8 +73,9 @@ async function licencesOf(sources) {
 }
 
 /** Fills the folder with what an installed plugin consists of; answers the names of its files. */
-async function fill(folder, { name, version, license, engines }) {
-  const { program, sources } = await bundle();
+async function fill(folder, manifest) {
+  const { program, sources } = await bundle(manifest);
+  const { name, version, license, engines } = manifest;
   const settings = { name, version, license, engines };
   await writeFile(join(folder, EXECUTABLE), program);
   await chmod(join(folder, EXECUTABLE), 0o755);
