@@ -55,6 +55,8 @@ export interface EngineTestOptions {
   /** Share another test's platform and backend, for two programs on one platform. */
   beside?: EngineTest;
   environment?: Record<string, string>;
+  /** Folder of an executable `pulumi-resource-sluice` for programs of the plugin host. */
+  plugin?: string;
   /** Takes the platform's log. */
   log?: DestinationStream;
 }
@@ -88,7 +90,12 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
     },
     {
       workDir: folder,
-      projectSettings: { name: PROJECT, runtime: "nodejs", main: folder },
+      projectSettings: {
+        name: PROJECT,
+        runtime: "nodejs",
+        main: folder,
+        ...(options.plugin && { plugins: { providers: [{ name: "sluice", path: options.plugin }] } }),
+      },
       pulumiCommand: await PulumiCommand.get({ root: resolve(cli.bin, ".."), skipVersionCheck: true }),
       envVars: {
         ...engineEnvironment({
