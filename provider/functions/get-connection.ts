@@ -47,7 +47,7 @@ export const getConnection = defineFunction({
   inputs,
   outputs,
   example: `const warehouse = sluice.getConnectionOutput({ name: "warehouse" });
-const rules = new sluice.ImportRules("orders", {
+new sluice.ImportRules("orders", {
   deploymentId: deployment.id,
   connections: [{ on: { uuid: "a7d6b1c0-0b52-11ef-8c55-0242ac120002" }, with: warehouse.id }],
 });`,

@@ -60,7 +60,10 @@ export const inspectPackage = defineFunction({
     "Reads a package: its flows step by step, the connections that rules have to map, and what would fail or mislead after an import. Needs no platform.",
   inputs,
   outputs,
-  example: `const orders = sluice.inspectPackageOutput({ package: "orders-1.1.0.zip", rules });
+  example: `const orders = sluice.inspectPackageOutput({
+  package: "orders-1.1.0.zip",
+  rules: { connections: rules.connections, values: rules.values },
+});
 export const unmapped = orders.connections.apply((all) => all.filter(({ mappedTo }) => !mappedTo));`,
   usesPlatform: false,
 

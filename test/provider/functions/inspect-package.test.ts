@@ -6,6 +6,7 @@ import { contentDigest } from "../../../flow/index.js";
 import { buildPackage } from "../../../flow/source.js";
 import { writePackage } from "../../../flow/write.js";
 import { UNKNOWN } from "../../../provider/framework/unknown.js";
+import { CANARY, packageWithSecrets } from "../../conformance/function-cases.js";
 import { failuresOf, invoke, outputsOf } from "./function-test.js";
 
 const WAREHOUSE = "a7d6b1c0-0b52-11ef-8c55-0242ac120002";
@@ -55,6 +56,14 @@ describe("inspectPackage", () => {
     expect(found.findings).not.toContainEqual(expect.objectContaining({ code: "connection-not-mapped" }));
     expect(JSON.stringify(found.contents)).toContain("acme-prod");
     expect(JSON.stringify(found.contents)).not.toContain("acme-dev");
+  });
+
+  it("tells a webhook's receiver and none of its secrets", async () => {
+    const secret = join(folder, "secret.zip");
+    await writeFile(secret, await writePackage(packageWithSecrets()));
+    const found = JSON.stringify(await outputsOf("inspectPackage", { package: secret }));
+    expect(found).toContain("hooks.example.com");
+    expect(found).not.toContain(CANARY);
   });
 
   it("reports the configured markers of the source environment", async () => {
