@@ -21,8 +21,7 @@ export function adoptCommand(output: CommandOutput): Command {
     .option(
       "--name <pattern>",
       "adopt objects of this name only, and what belongs to them: `orders*`, `/^orders-[0-9]+$/`; may be repeated",
-      (pattern: string, earlier: readonly string[]) => [...earlier, pattern],
-      [],
+      (pattern: string, earlier: readonly string[] = []) => [...earlier, pattern],
     )
     .addOption(
       new Option("--language <language>", "language of the program; `both` makes a folder for each")

@@ -1,11 +1,11 @@
 import { basename, join, resolve } from "node:path";
-import { readSettings } from "../../provider/config.js";
-import { Contexts } from "../../provider/hosts/contexts.js";
+import { readSettings, targetOf } from "../../provider/config.js";
 import { readManifest } from "../manifest.js";
 import type { Output } from "../run.js";
 import type { AdoptedObject } from "./adopted-object.js";
 import { Collector } from "./collect.js";
 import { Journal } from "./journal.js";
+import { KeepingClient } from "./keeping-client.js";
 import { LANGUAGES } from "./languages.js";
 import type { Language } from "./languages.js";
 import { toNameFilter } from "./name-filter.js";
@@ -23,7 +23,7 @@ export interface AdoptOptions {
   readonly environment: string;
   readonly out: string;
   readonly only?: string;
-  readonly name: readonly string[];
+  readonly name?: readonly string[];
   readonly language: Language | "both";
   readonly endpoint?: string;
   readonly project?: string;
@@ -46,15 +46,16 @@ export async function adoptEnvironment(options: AdoptOptions, output: Output): P
     endpoint,
     manifest: readManifest(),
   };
-  const selection = { definitions: selectTypes(options.only), isWanted: toNameFilter(options.name) };
+  const selection = { definitions: selectTypes(options.only), isWanted: toNameFilter(options.name ?? []) };
   const settings = readSettings({ endpoint, requestsPerSecond: options.requestsPerSecond });
-  const context = new Contexts(settings).of({ owner: `${project.name}/${project.environment}/adopt` });
 
   const journal = await Journal.open(out, endpoint);
   if (journal.size > 0)
     say(`going on with what was read since ${journal.started}; remove ${options.out} to begin anew`);
-  await removeParts(join(out, "packages"));
-  const { objects, problems } = await new Collector(context, selection, journal, out, say).collect();
+  await removeParts(journal.downloads);
+  const client = new KeepingClient({ ...settings, ...targetOf(settings, undefined) }, journal.downloads);
+  const owner = `${project.name}/${project.environment}/adopt`;
+  const { objects, problems } = await new Collector(client, owner, selection, journal, out, say).collect();
 
   const languages = options.language === "both" ? LANGUAGES : [options.language];
   const written: WrittenProject[] = [];

@@ -11,4 +11,6 @@ export interface AdoptedObject {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** What a reader of the program should know of this object; one line each. */
   readonly remarks: readonly string[];
+  /** What the person who adopts it should know. */
+  readonly warnings: readonly string[];
 }

@@ -1,4 +1,3 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Unauthorized, Unavailable } from "../../provider/client/errors.js";
 import type {
@@ -11,11 +10,11 @@ import { inputFields } from "../../provider/framework/fields.js";
 import { registry } from "../../provider/registry.js";
 import { count } from "../../flow/count.js";
 import type { AdoptedObject } from "./adopted-object.js";
+import type { KeepingClient } from "./keeping-client.js";
 import type { Journal, JournalRecord } from "./journal.js";
 import { namePackage } from "./names.js";
 import { stateInputs } from "./stated-inputs.js";
 import { nounOf } from "./types.js";
-import { writeWhole } from "./write-whole.js";
 
 /** What to adopt. */
 export interface Selection {
@@ -55,7 +54,9 @@ export class Collector {
   readonly #problems: Problem[] = [];
 
   constructor(
-    private readonly context: Context,
+    private readonly client: KeepingClient,
+    /** Stands in messages for the program that is to be. */
+    private readonly owner: string,
     private readonly selection: Selection,
     private readonly journal: Journal,
     private readonly folder: string,
@@ -81,7 +82,7 @@ export class Collector {
       const isSelected = definitions.includes(definition);
       const names = isWanted && definitions.some((other) => referredBy(other).includes(definition.name));
       if (!isSelected && names !== true) continue;
-      const objects = (await definition.existing?.list(this.context)) ?? [];
+      const objects = (await definition.existing?.list(this.#context([]))) ?? [];
       this.#listed.set(definition.name, objects);
       if (!isSelected) continue;
       // What belongs to something else may be wanted for that one's name: it is read before that is known.
@@ -110,13 +111,21 @@ export class Collector {
       if (known === undefined) return;
       await this.journal.add(known);
     }
-    if (this.#isWanted(definition, known.inputs, name))
-      this.#objects.push({ definition, id, name, inputs: known.inputs, remarks: known.remarks });
+    if (statesSomething(definition, known.inputs) && this.#isWanted(definition, known.inputs, name))
+      this.#objects.push({
+        definition,
+        id,
+        name,
+        inputs: known.inputs,
+        remarks: known.remarks,
+        warnings: known.warnings,
+      });
   }
 
   async #read({ definition, object }: Candidate): Promise<JournalRecord | undefined> {
     const { id, name } = object;
-    const observed = await definition.existing?.read(this.context, id);
+    const warnings: string[] = [];
+    const observed = await definition.existing?.read(this.#context(warnings), id);
     if (observed === undefined) return undefined;
     const releaseId = observed.outputs["releaseId"];
     const hasPackage = "package" in definition.inputs.shape && typeof releaseId === "string";
@@ -126,20 +135,28 @@ export class Collector {
       this.#reject(definition, object, `a program with what the platform holds would be refused: ${problem}`);
       return undefined;
     }
-    return { type: definition.name, id, name, inputs, remarks };
+    return { type: definition.name, id, name, inputs, remarks, warnings };
   }
 
-  /** Downloads a release's package unless it is there; answers its path from the folder. */
+  /** Brings a release's package to its place; answers its path from the folder. */
   async #download(name: string, releaseId: string): Promise<string> {
+    const source = `/v4/releases/${releaseId}/package`;
     const path = `packages/${namePackage(name, releaseId)}`;
-    const file = join(this.folder, path);
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere)
-      await writeWhole(file, await this.context.client.download(`/v4/releases/${releaseId}/package`));
+    // Reading the release has asked for it already: this one comes out of the client's folder.
+    await this.client.download(source);
+    await this.client.place(source, join(this.folder, path));
     return path;
+  }
+
+  #context(warnings: string[]): Context {
+    return {
+      client: this.client,
+      owner: this.owner,
+      sourceMarkers: [],
+      say: (severity, message) => {
+        if (severity === "warning") warnings.push(message);
+      },
+    };
   }
 
   /** By its own name, or by that of what it refers to. */
@@ -161,6 +178,15 @@ export class Collector {
     const [noun] = nounOf(definition.name);
     this.#problems.push({ object: `${noun} ${JSON.stringify(name)} (id ${id})`, reason });
   }
+}
+
+/** False for what only says to what it belongs, such as the rules of a deployment that has none. */
+function statesSomething(definition: ResourceDefinition, inputs: Readonly<Record<string, unknown>>): boolean {
+  const fields = inputFields(definition);
+  return Object.keys(inputs).some((name) => {
+    const field = fields[name];
+    return field !== undefined && rulesOf(field).refersTo === undefined;
+  });
 }
 
 /** The resources that fields of the definition itself refer to. */

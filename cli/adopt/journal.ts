@@ -2,6 +2,7 @@ import { appendFile, mkdir, readdir, readFile, rm, truncate } from "node:fs/prom
 import { join } from "node:path";
 import { z } from "zod";
 
+/** Below the folder that is written to, until all is written. */
 const FOLDER = ".sluice-adopt";
 
 const header = z.object({ journal: z.literal(1), endpoint: z.string(), started: z.string() });
@@ -11,6 +12,7 @@ const record = z.object({
   name: z.string(),
   inputs: z.record(z.string(), z.unknown()),
   remarks: z.array(z.string()),
+  warnings: z.array(z.string()),
 });
 
 /** What is known of an object that was read. */
@@ -71,6 +73,11 @@ export class Journal {
     await mkdir(join(folder, FOLDER), { recursive: true });
     await journal.#append({ journal: 1, endpoint, started });
     return journal;
+  }
+
+  /** Folder for downloads that are not yet in their place. */
+  get downloads(): string {
+    return join(this.folder, FOLDER, "packages");
   }
 
   /** Objects that were read in this run or in an earlier one. */

@@ -49,6 +49,7 @@ function remarksOn(objects: readonly AdoptedObject[], settings: readonly string[
           `${count(idle.length, "deployment has", "deployments have")} no active release, so the program states none: ${shortList(idle.map(({ name }) => JSON.stringify(name)))}`,
         ]
       : []),
+    ...objects.flatMap(({ warnings }) => warnings),
     ...(settings.length > 0
       ? [
           `values that look like secrets are not in the program, it takes them from settings: ${shortList(settings)}`,
