@@ -58,8 +58,11 @@ function differences(path: string, before: unknown, after: unknown): Difference[
     ).flat();
   }
   if (isPlain(before) && isPlain(after)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => differences(`${path}${pathBelow(key)}`, before[key], after[key]));
+    const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .map((key) => [key, memberOf(before, key), memberOf(after, key)] as const)
+      .filter(([, old, next]) => !isEqual(old, next));
+    if (members.every(([key]) => hasPath(key)))
+      return members.flatMap(([key, old, next]) => differences(`${path}${pathBelow(key)}`, old, next));
   }
   return [[path, kindOf(before, after)]];
 }
@@ -73,12 +76,23 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isSpecial(value);
 }
 
-function pathTo(name: string): string {
-  return IDENTIFIER.test(name) ? name : `[${JSON.stringify(name)}]`;
+/** Without what every object has: a key may be `constructor`. */
+function memberOf(value: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
+function pathTo(name: string): string {
+  return pathBelow(name).replace(/^\./, "");
+}
+
+/** In a quoted key the engine takes `\"` for a quotation mark, and every other character for itself. */
 function pathBelow(key: string): string {
-  return IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return IDENTIFIER.test(key) ? `.${key}` : `["${key.replaceAll('"', '\\"')}"]`;
+}
+
+/** A backslash at the end would escape the closing mark: such a key cannot be written. */
+function hasPath(key: string): boolean {
+  return !key.endsWith("\\");
 }
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
