@@ -54,7 +54,8 @@ export function isChanged(
     return wanted === undefined ? known !== undefined : !matchesFingerprint(resolveReferences(wanted), known);
   }
   if (rules.unordered !== undefined) return !isEqual(sorted(state[name]), sorted(wanted));
-  return !isEqual(state[name], wanted);
+  const absent = rules.absentAs?.value;
+  return !isEqual(state[name] ?? absent, wanted ?? absent);
 }
 
 /** What state knows of a write-only input. */

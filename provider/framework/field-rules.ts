@@ -12,6 +12,8 @@ export interface FieldRules {
   writeOnly?: string;
   /** When the program leaves it out, whatever the platform holds is right. */
   serverDefault?: string;
+  /** What leaving it out means, where that is not a default which inputs are filled up with. */
+  absentAs?: { reason: string; value: unknown };
   /** Order carries no meaning. */
   unordered?: string;
   /** Worked out by the provider while checking; a program cannot set it. */
@@ -66,6 +68,11 @@ export function writeOnly<T extends z.ZodType>(field: T, reason: string): T {
 /** Left out by the program, the field stays as the platform has it. */
 export function serverDefault<T extends z.ZodType>(field: T, reason: string): T {
   return withRule(field, { serverDefault: reason });
+}
+
+/** Leaving the field out says the same as this value, so that going from one to the other is no change. */
+export function absentAs<T extends z.ZodType>(field: T, reason: string, value: unknown): T {
+  return withRule(field, { absentAs: { reason, value } });
 }
 
 /** A list whose order carries no meaning. */

@@ -2,16 +2,25 @@ import type { z } from "zod";
 import { NotFound } from "../client/errors.js";
 import { isEqual } from "./canonical.js";
 import { checkInputs, failureAt } from "./check.js";
-import type { CheckFailure, Context, ResourceDefinition } from "./define-resource.js";
-import { NotReadyError } from "./define-resource.js";
+import type {
+  CheckFailure,
+  Context,
+  Existing,
+  ExistingObject,
+  ResourceDefinition,
+} from "./define-resource.js";
+import { NotReadyError, ProviderBug } from "./define-resource.js";
+import { withDefaults } from "./defaults.js";
 import { detailDiff } from "./detailed-diff.js";
 import type { PropertyChange } from "./detailed-diff.js";
 import { diffInputs, isChanged } from "./diff.js";
 import type { ResourceDiff } from "./diff.js";
-import { inputFields } from "./fields.js";
+import { inputFields, inputSchema } from "./fields.js";
 import { rulesOf } from "./field-rules.js";
+import { isEcho, withoutDefaults } from "./imported-inputs.js";
+import { findNamed, parseImportId } from "./import-id.js";
 import { resolveReferences, SecretUnavailable } from "./secrets.js";
-import { inputsOf, toState } from "./state.js";
+import { inputsOf, refuseNewerState, toState } from "./state.js";
 import { hasUnknown, UNKNOWN } from "./unknown.js";
 
 export type Values = Record<string, unknown>;
@@ -37,6 +46,7 @@ export class Lifecycle {
     previous: Values | undefined,
     given: Values,
   ): Promise<{ inputs: Values; failures: CheckFailure[] }> {
+    if (isEcho(this.definition, previous, given)) return { inputs: given, failures: [] };
     const { inputs, failures } = checkInputs(this.definition, given);
     failures.push(...this.#checkSecrets(inputs));
     if (failures.length > 0 || hasUnknown(inputs.environment)) return { inputs, failures };
@@ -51,7 +61,9 @@ export class Lifecycle {
     });
   }
 
+  /** Throws NewerState, as every method that is given state. */
   diff(state: Values, inputs: Values): ResourceDiff {
+    refuseNewerState(state);
     return diffInputs(this.definition, state, inputs);
   }
 
@@ -87,6 +99,7 @@ export class Lifecycle {
     state: Values,
   ): Promise<{ state: Values; inputs: Values; drifted: string[] } | undefined> {
     return this.#during("reading", state, async () => {
+      refuseNewerState(state);
       try {
         const observed = await this.definition.read(this.contextFor(state), id, state);
         const drift = Object.entries(observed.inputs).filter(([name, value]) =>
@@ -101,8 +114,52 @@ export class Lifecycle {
     });
   }
 
+  /** Every object of this kind that the account sees in the environment that the values name. */
+  async list(values: Values): Promise<ExistingObject[]> {
+    return this.#during("listing", values, () => this.#existing.list(this.contextFor(values)));
+  }
+
+  /**
+   * State and inputs of an object that state does not know yet; `text` is its id or its name, `values` are what the host
+   * adds. Undefined when there is no object of this id; throws ImportIdRefused when a name fits none or several.
+   */
+  async import(
+    text: string,
+    values: Values,
+  ): Promise<{ id: string; state: Values; inputs: Values } | undefined> {
+    return this.#during("importing", values, async () => {
+      const context = this.contextFor(values);
+      const wanted = parseImportId(text);
+      const byId = wanted.id === undefined ? undefined : await this.#readExisting(context, wanted.id, values);
+      if (byId !== undefined || wanted.name === undefined) return byId;
+      const objects = await this.#existing.list(context);
+      if (wanted.id !== undefined && !objects.some(({ name }) => name === wanted.name)) return undefined;
+      const { id } = findNamed(objects, wanted.name, this.definition.name, context.client.endpoint);
+      return this.#readExisting(context, id, values);
+    });
+  }
+
+  async #readExisting(context: Context, id: string, values: Values) {
+    try {
+      const { inputs, outputs } = await this.#existing.read(context, id);
+      const known = withDefaults(inputSchema(this.definition), { ...values, ...inputs }) as Values;
+      const state = toState(this.definition, known, outputs);
+      return { id, state, inputs: withoutDefaults(this.definition, inputsOf(this.definition, state)) };
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  get #existing(): Existing<Values, Values> {
+    if (this.definition.existing === undefined)
+      throw new ProviderBug(`${this.definition.name} cannot be listed or imported`);
+    return this.definition.existing;
+  }
+
   async update(id: string, state: Values, inputs: Values): Promise<Values> {
     return this.#during("updating", inputs, async () => {
+      refuseNewerState(state);
       const outputs = await this.#updateRemote(id, state, inputs);
       return toState(this.definition, inputs, outputs ?? {}, state);
     });
@@ -120,6 +177,7 @@ export class Lifecycle {
 
   async delete(id: string, state: Values): Promise<void> {
     await this.#during("deleting", state, async () => {
+      refuseNewerState(state);
       try {
         await this.definition.delete(this.contextFor(state), id, state);
       } catch (error) {

@@ -6,10 +6,30 @@ import { fingerprint, matchesFingerprint, resolveReferences } from "./secrets.js
 /** The output that holds the fingerprints of write-only inputs, by field name. */
 export const FINGERPRINTS = "secretFingerprints";
 
+/** The output that says in which form state is; without it the form is the first. */
+export const STATE_VERSION = "stateVersion";
+
+/** The newest form of state that this version writes and understands. */
+const NEWEST = 1;
+
 type Values = Readonly<Record<string, unknown>>;
 
+/** State is in a form that a later version of Sluice made: acting on it could lose what that version keeps in it. */
+export class NewerState extends Error {
+  override readonly name = "NewerState";
+}
+
+/** Throws {@link NewerState} when state is in a form that this version does not know. */
+export function refuseNewerState(state: Values): void {
+  const form = state[STATE_VERSION];
+  if (typeof form !== "number" || form <= NEWEST) return;
+  throw new NewerState(
+    `its state was written by a newer version of Sluice (form ${form}; this version knows forms up to ${NEWEST}): upgrade pulumi-sluice, here and wherever this stack is updated, to the version that wrote it or a later one`,
+  );
+}
+
 /**
- * State of a resource: its inputs without the write-only ones, a fingerprint for each of those, and its outputs.
+ * State of a resource: its inputs without the write-only ones, a fingerprint for each of those, its outputs and its form.
  * A fingerprint that still matches is kept, so that an unchanged secret leaves state unchanged.
  */
 export function toState(
@@ -34,7 +54,7 @@ export function toState(
       typeof old === "string" && matchesFingerprint(resolved, old) ? old : fingerprint(resolved);
   }
   if (Object.keys(fingerprints).length > 0) state[FINGERPRINTS] = fingerprints;
-  return { ...state, ...outputs };
+  return { ...state, ...outputs, [STATE_VERSION]: NEWEST };
 }
 
 /** The part of state that mirrors inputs. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Conflict } from "../client/errors.js";
-import { RouteNotFound } from "../client/errors.js";
+import { RouteNotFound, Unauthorized } from "../client/errors.js";
 import type { Client } from "../client/client.js";
 import type { Context } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
-import { named, replaceWhen, serverDefault, unordered, writeOnly } from "../framework/field-rules.js";
+import { named, replaceWhen, serverDefault, stable, unordered, writeOnly } from "../framework/field-rules.js";
 import { resolveReferences } from "../framework/secrets.js";
 import { FINGERPRINTS } from "../framework/state.js";
 import { adopt, alreadyExists, checkName } from "./ownership.js";
@@ -85,8 +85,14 @@ const inputs = z.strictObject({
 });
 
 const outputs = z.object({
-  connectionId: z.string().describe("Id at the platform; what import rules point to."),
-  uuid: z.string().describe("Unique across instances; what packages refer to."),
+  connectionId: stable(
+    z.string().describe("Id at the platform; what import rules point to."),
+    "the platform gives it once",
+  ),
+  uuid: stable(
+    z.string().describe("Unique across instances; what packages refer to."),
+    "the platform gives it once",
+  ),
 });
 
 const remote = z.object({
@@ -159,6 +165,19 @@ export const connection = defineResource({
     return { inputs: { ...toInputs(found, state), ...sharing }, outputs: toOutputs(found) };
   },
 
+  existing: {
+    async list({ client }) {
+      const rows = await client.list("/v4/connections", z.object({ id: z.int(), name: z.string() }));
+      return rows.map(({ id, name }) => ({ id: String(id), name }));
+    },
+    /** Credentials never come back: a program that states none leaves them as they are. */
+    async read({ client }, id) {
+      const found = await client.getById("/v4/connections", id, remote);
+      const sharing = await readSharingIfTold({ client }, id);
+      return { inputs: { ...toInputs(found, {}), ...sharing }, outputs: toOutputs(found) };
+    },
+  },
+
   async update({ client }, id, state, wanted) {
     const change = { ...toRequest(wanted), ...toClearing(wanted, state) };
     await client.patch(`/v4/connections/${id}`, change, z.unknown());
@@ -207,18 +226,23 @@ function toClearing(wanted: Inputs, state: Inputs): Record<string, unknown> {
   };
 }
 
-function toInputs(found: Remote, state: Inputs): Partial<Inputs> {
+function toInputs(found: Remote, state: Partial<Inputs>): Partial<Inputs> {
   return {
     name: found.name,
     ...(found.vendor != null && { vendor: found.vendor }),
     type: found.type as Inputs["type"],
     ...(state.host !== undefined || found.host ? { host: found.host ?? "" } : {}),
     ...(state.port !== undefined || found.port ? { port: Number(found.port ?? 0) } : {}),
-    ...(found.params != null && { params: found.params as Inputs["params"] }),
+    ...(found.params != null && { params: withoutNulls(found.params) }),
     ...(found.credentialType != null && { credentialType: found.credentialType }),
     description: found.description ?? "",
     isGlobal: found.isGlobal ?? false,
   };
+}
+
+/** A parameter that is null at the platform is one that is not set; a program cannot state it. */
+function withoutNulls(params: Record<string, unknown>): Inputs["params"] {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)) as Inputs["params"];
 }
 
 function toOutputs(found: Remote): z.output<typeof outputs> {
@@ -237,6 +261,20 @@ async function readSharing({ client }: Pick<Context, "client">, id: string): Pro
     // The maker's own row is not sharing.
     return personId === undefined || role === "owner" ? [] : [{ personId, role: "readOnly" as const }];
   });
+}
+
+/** With whom a connection is shared that no program knows yet; nothing when nobody, or when only its owner is told. */
+async function readSharingIfTold(
+  { client }: Pick<Context, "client">,
+  id: string,
+): Promise<Pick<Inputs, "sharing">> {
+  try {
+    const sharing = (await readSharing({ client }, id)) ?? [];
+    return sharing.length > 0 ? { sharing } : {};
+  } catch (error) {
+    if (error instanceof RouteNotFound || error instanceof Unauthorized) return {};
+    throw error;
+  }
 }
 
 /** Brings sharing to what is wanted; nothing is asked when the program leaves it out. */

@@ -3,6 +3,8 @@ import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
 import type { Context } from "../framework/define-resource.js";
 import { defineResource } from "../framework/define-resource.js";
+import { stable } from "../framework/field-rules.js";
+import { listDeployments } from "./deployment-names.js";
 import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { readMarker } from "./release-marker.js";
 import { listReleases } from "./release-history.js";
@@ -20,7 +22,10 @@ const inputs = z.strictObject({
 });
 
 const outputs = z.object({
-  deploymentId: z.string().describe("Id at the platform, also the id of the resource."),
+  deploymentId: stable(
+    z.string().describe("Id at the platform, also the id of the resource."),
+    "the platform gives it once",
+  ),
 });
 
 const remote = z.object({ id: z.int(), name: z.string() });
@@ -53,9 +58,11 @@ export const deployment = defineResource({
     return { id: String(id), outputs: { deploymentId: String(id) } };
   },
 
-  async read({ client }, id) {
-    const found = await client.getById("/v4/deployments", id, remote);
-    return { inputs: { name: found.name }, outputs: { deploymentId: String(found.id) } };
+  read: ({ client }, id) => observe(client, id),
+
+  existing: {
+    list: ({ client }) => listDeployments(client),
+    read: ({ client }, id) => observe(client, id),
   },
 
   async update({ client }, id, state, wanted) {
@@ -69,6 +76,11 @@ export const deployment = defineResource({
     await context.client.delete(`/v4/deployments/${id}`);
   },
 });
+
+async function observe(client: Client, id: string) {
+  const found = await client.getById("/v4/deployments", id, remote);
+  return { inputs: { name: found.name }, outputs: { deploymentId: String(found.id) } };
+}
 
 async function findTwin(client: Client, name: string): Promise<Remote | undefined> {
   const known = await client.list("/v4/deployments", remote, { filter: name, filterType: "exact" });

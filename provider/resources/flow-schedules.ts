@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { RouteNotFound } from "../client/errors.js";
-import { offers } from "./platform-features.js";
+import { offers, offersEmbeds } from "./platform-features.js";
+import { listAllReleases } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 import { remoteTrigger } from "./trigger.js";
 
@@ -41,6 +42,44 @@ export async function moveFlowSchedules(
       z.unknown(),
     );
   }
+}
+
+/** Tells of schedules which deployment each runs: its own, or the one whose release holds the flow that it runs. */
+export async function placeSchedules(
+  client: Client,
+  schedules: readonly ScheduleBinding[],
+): Promise<(schedule: ScheduleBinding) => string | undefined> {
+  const isAllBound = schedules.every(({ deployment }) => deployment !== undefined);
+  const deployments = isAllBound ? new Map<number, string>() : await deploymentsOfFlows(client);
+  return ({ deployment, tasks = [] }) =>
+    deployment === undefined
+      ? tasks
+          .map((task) => task.runFlow && deployments.get(task.runFlow.flowId))
+          .find((id) => id !== undefined)
+      : String(deployment.id);
+}
+
+interface ScheduleBinding {
+  readonly deployment?: { readonly id: number } | undefined;
+  readonly tasks?: readonly { readonly runFlow?: { readonly flowId: number } | undefined }[] | undefined;
+}
+
+/** The deployment of each release's flow: as markers tell, or as the platform does where it embeds flows. */
+async function deploymentsOfFlows(client: Client): Promise<Map<number, string>> {
+  const path = "/v4/releases";
+  const marked = (await listAllReleases(client)).flatMap(({ deploymentId, marker }) =>
+    deploymentId === undefined || marker?.flow === undefined ? [] : [[marker.flow, deploymentId] as const],
+  );
+  if (!(await offersEmbeds(client, path, ["flows"]))) return new Map(marked);
+  const shape = z.object({
+    deployment: z.object({ id: z.int() }),
+    flows: z.object({ data: z.array(z.object({ id: z.int() })) }),
+  });
+  const rows = await client.list(path, shape, { embed: "flows" });
+  const told = rows.flatMap(({ deployment, flows }) =>
+    flows.data.map(({ id }) => [id, String(deployment.id)] as const),
+  );
+  return new Map([...marked, ...told]);
 }
 
 async function listFlowSchedules(client: Client): Promise<z.output<typeof flowSchedule>[]> {

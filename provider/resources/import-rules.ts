@@ -7,6 +7,7 @@ import type { CheckFailure } from "../framework/define-resource.js";
 import { defineResource, NotReadyError } from "../framework/define-resource.js";
 import { immutable, refersTo } from "../framework/field-rules.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
+import { listDeployments, requireDeployment } from "./deployment-names.js";
 import { adopt } from "./ownership.js";
 import { neutralise, readRules, toImportRules, writeRules } from "./rules-in-force.js";
 import { NO_RULES, ruleSet } from "./rule-set.js";
@@ -77,6 +78,21 @@ export const importRules = defineResource({
   async read({ client }, id, state) {
     const present = await readRules(client, id, state, state.kept);
     return { inputs: present === undefined ? {} : present, outputs: { kept: state.kept } };
+  },
+
+  existing: {
+    // One for each deployment: whether it has rules shows only when each is asked.
+    list: ({ client }) => listDeployments(client),
+    async read({ client }, id) {
+      const deployment = await requireDeployment(client, id);
+      const present = await readRules(client, id, NO_RULES);
+      if (present === undefined)
+        throw new Conflict(
+          `${client.endpoint} does not tell which import rules deployment "${deployment.name}" has, so they cannot be imported; state them in the program with \`adopt: true\` instead, which sets them`,
+          { status: 0, method: "GET", url: `/v4/deployments/${id}/valueImportRules` },
+        );
+      return { inputs: { deploymentId: id, ...present }, outputs: { kept: [] } };
+    },
   },
 
   async update({ client }, _id, _state, wanted) {

@@ -5,6 +5,8 @@ import { PlatformError, Unavailable } from "../client/errors.js";
 /** What a platform tells of itself; a platform without a description offers nothing beyond the v4 API. */
 interface PlatformDescription {
   paths: ReadonlySet<string>;
+  /** What GET of a path can embed, as far as the description says. */
+  embeds: ReadonlyMap<string, readonly string[]>;
   version: string | undefined;
 }
 
@@ -13,6 +15,12 @@ const described = new WeakMap<Client, Promise<PlatformDescription>>();
 /** Whether the platform lists a path in its own API description; asked once per operation. */
 export async function offers(client: Client, path: string): Promise<boolean> {
   return (await describePlatform(client)).paths.has(path);
+}
+
+/** Whether the platform says that GET of this path embeds all of `names`. */
+export async function offersEmbeds(client: Client, path: string, names: readonly string[]): Promise<boolean> {
+  const offered = (await describePlatform(client)).embeds.get(path) ?? [];
+  return names.every((name) => offered.includes(name));
 }
 
 /**
@@ -63,13 +71,24 @@ async function readDescription(client: Client): Promise<PlatformDescription> {
   });
   try {
     const { paths, info } = await client.get("/v4/open-api-spec", shape);
-    return { paths: new Set(Object.keys(paths)), version: info?.version };
+    return { paths: new Set(Object.keys(paths)), embeds: toEmbeds(paths), version: info?.version };
   } catch (error) {
     // A platform without a description, or one that keeps it from this account, has no extensions for us.
     if (error instanceof PlatformError && !(error instanceof Unavailable))
-      return { paths: new Set(), version: undefined };
+      return { paths: new Set(), embeds: new Map(), version: undefined };
     throw error;
   }
+}
+
+const reading = z.object({ get: z.object({ "x-sluice-embeds": z.array(z.string()) }) });
+
+function toEmbeds(paths: Record<string, unknown>): Map<string, readonly string[]> {
+  return new Map(
+    Object.entries(paths).flatMap(([path, methods]) => {
+      const { data } = reading.safeParse(methods);
+      return data ? [[path, data.get["x-sluice-embeds"]] as const] : [];
+    }),
+  );
 }
 
 /** Major and minor of a product version; undefined for the cloud's versions, which count years (`v2025.23.2`). */

@@ -1,19 +1,20 @@
-import { z } from "zod";
 import { contentDigest } from "../../flow/index.js";
 import type { Finding, FlowPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { NotFound } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
-import type { Context, HostValues } from "../framework/define-resource.js";
+import type { HostValues } from "../framework/define-resource.js";
 import { hasUnknown } from "../framework/unknown.js";
+import { requireDeployment } from "./deployment-names.js";
 import { nameHandEdits } from "./hand-edits.js";
 import type { ReplacedRelease } from "./hand-edits.js";
-import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
+import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram, withKnown } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 import { toFinding } from "./release-findings.js";
 import { planRelease } from "./release-plan.js";
 import type { ReleasePlan } from "./release-plan.js";
 import { toWanted } from "./release-wanted.js";
+import { NO_RULES } from "./rule-set.js";
 import type { ReleaseInputs } from "./release.js";
 
 type Previous = (ReleaseInputs & HostValues) | undefined;
@@ -26,27 +27,39 @@ export interface ComingAction {
   replaced: ReleaseRecord | undefined;
 }
 
-/** Names what will happen to the deployment, by its releases now. Throws Conflict for another program's. */
+/**
+ * Names what will happen to the deployment, by its releases now; `owners` are this resource's names. Throws Conflict for
+ * another program's.
+ */
 export async function planAction(
-  { client, owner }: Pick<Context, "client" | "owner">,
+  client: Client,
   source: FlowPackage,
   inputs: ReleaseInputs,
   previous: Previous,
+  owners: readonly string[],
 ): Promise<ComingAction> {
   if (previous?.action !== undefined && isSameRelease(source, inputs, previous))
     return { action: previous.action, replaced: undefined };
   const first = { action: "deploy: the first release from this program", replaced: undefined };
   if (hasUnknown(inputs.deploymentId)) return first;
-  const history = await listReleases(client, inputs.deploymentId);
+  const history = withPrevious(await listReleases(client, inputs.deploymentId), previous, owners[0] ?? "");
   // The list of a deployment that is gone is empty too.
-  if (history.length === 0) await requireDeployment(client, inputs.deploymentId);
-  if (!inputs.adopt) refuseOtherProgram(history, [owner, previous?.owner], inputs.deploymentId);
-  const plan = planRelease(history, toWantedNow(source, inputs, [owner, previous?.owner]));
+  if (history.length === 0) await requireParent(client, inputs.deploymentId);
+  if (!inputs.adopt) refuseOtherProgram(history, owners, inputs.deploymentId);
+  const plan = planRelease(history, toWantedNow(source, inputs, owners));
   const active = history.find((release) => release.isActive);
   return {
     action: nameAction(plan, source, inputs, previous),
     replaced: plan.kind === "keep" || !inputs.active ? undefined : active,
   };
+}
+
+/** Which release the inputs are of is said by state, which a check does not see: it is the active one, if inputs say so. */
+function withPrevious(history: readonly ReleaseRecord[], previous: Previous, owner: string): ReleaseRecord[] {
+  const active = history.find((release) => release.isActive);
+  if (active === undefined || previous?.active !== true || previous.action?.endsWith(OUTSIDE) === true)
+    return [...history];
+  return withKnown(history, { ...previous, releaseId: String(active.id) }, owner);
 }
 
 /** What people changed by hand in the release that goes, as far as the program wants to know. */
@@ -88,18 +101,21 @@ function isSameRelease(source: FlowPackage, inputs: ReleaseInputs, previous: Rel
 }
 
 function hasSameContent(source: FlowPackage, inputs: ReleaseInputs, previous: ReleaseInputs): boolean {
-  return previous.contentDigest === contentDigest(source) && isEqual(previous.rules, inputs.rules);
+  return (
+    previous.contentDigest === contentDigest(source) &&
+    isEqual(previous.rules ?? NO_RULES, inputs.rules ?? NO_RULES)
+  );
 }
 
 /** A rule that points to a connection yet to be made is one under which nothing was imported so far. */
-function toWantedNow(source: FlowPackage, inputs: ReleaseInputs, owners: readonly (string | undefined)[]) {
+function toWantedNow(source: FlowPackage, inputs: ReleaseInputs, owners: readonly string[]) {
   if (!hasUnknown(inputs.rules)) return toWanted(source, inputs, owners);
   return { ...toWanted(source, { rules: undefined }, owners), rules: "" };
 }
 
-async function requireDeployment(client: Client, id: string): Promise<void> {
+async function requireParent(client: Client, id: string): Promise<void> {
   try {
-    await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
+    await requireDeployment(client, id);
   } catch (error) {
     if (error instanceof NotFound)
       error.message += "; if it was deleted outside this program, run `pulumi refresh`, then `pulumi up`";

@@ -10,7 +10,7 @@ import {
   readPackage,
   validateRules,
 } from "../../flow/index.js";
-import type { Finding, FlowPackage, ImportRules } from "../../flow/index.js";
+import type { Finding, FlowPackage, ImportRules, PackageContents, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import type { CheckAnswer, CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
@@ -62,6 +62,26 @@ export async function checkRelease(
   context: Context,
   { inputs, previous }: CheckRequest<ReleaseInputs>,
 ): Promise<CheckAnswer<ReleaseInputs>> {
+  const owners = ownersOf(context.owner, previous);
+  const { failures = [], derived } = await checkOwned(context, { inputs, previous }, owners);
+  const [, ...formerOwners] = owners;
+  return { failures, derived: { ...derived, ...(formerOwners.length > 0 && { formerOwners }) } };
+}
+
+/** Names under which releases of this resource were imported, its own first. */
+function ownersOf(owner: string, previous: CheckRequest<ReleaseInputs>["previous"]): string[] {
+  const former = [
+    ...(previous?.formerOwners ?? []),
+    ...(previous?.owner === undefined ? [] : [previous.owner]),
+  ];
+  return [...new Set([owner, ...former])];
+}
+
+async function checkOwned(
+  context: Context,
+  { inputs, previous }: CheckRequest<ReleaseInputs>,
+  owners: readonly string[],
+): Promise<CheckAnswer<ReleaseInputs>> {
   const { client, owner } = context;
   if (hasUnknown(inputs.package)) return { derived: { ...UNKNOWN_CONTENTS, contentDigest: UNKNOWN } };
   let source: FlowPackage;
@@ -84,7 +104,7 @@ export async function checkRelease(
       derived: {
         ...UNKNOWN_CONTENTS,
         contentDigest: digest,
-        action: (await planAction(context, source, inputs, previous)).action,
+        action: (await planAction(client, source, inputs, previous, owners)).action,
       },
     };
 
@@ -93,7 +113,7 @@ export async function checkRelease(
     return { failures: invalid.map(({ path, message }) => ({ property: `rules.${path}`, reason: message })) };
 
   const ruled = applyRules(source, toOfflineRules(rules, String(CONNECTION_TO_BE_MADE)));
-  const { action, replaced } = await planAction(context, source, inputs, previous);
+  const { action, replaced } = await planAction(client, source, inputs, previous, owners);
   const before = replaced && (await readReplaced(client, replaced, previous?.rules ?? NO_RULES));
   const findings = [
     ...(await findIssues(context, ruled, before?.imported)),
@@ -106,11 +126,16 @@ export async function checkRelease(
     failures: errors.map((reason) => ({ property: "package", reason })),
     derived: {
       contentDigest: digest,
-      contents: describeContents(ruled, { maxBytes: CONTENTS_BYTES }),
+      contents: toContents(ruled),
       ...(warnings.length > 0 && { findings: warnings }),
       action,
     },
   };
+}
+
+/** What a Release shows of a package under its rules. */
+export function toContents(ruled: RuledPackage): PackageContents {
+  return describeContents(ruled, { maxBytes: CONTENTS_BYTES });
 }
 
 /** A connection that is yet to be made has no id: `unmade` stands for it. */

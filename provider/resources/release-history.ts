@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { rulesFingerprint } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
-import { readMarker } from "./release-marker.js";
+import { readMarker, shortDigest, withMarker } from "./release-marker.js";
 import type { ReleaseMarker } from "./release-marker.js";
+import { toImportRules } from "./rules-in-force.js";
+import { NO_RULES } from "./rule-set.js";
+import type { RuleSet } from "./rule-set.js";
 
 const remote = z.object({
   id: z.int(),
@@ -10,6 +14,7 @@ const remote = z.object({
   packageUuid: z.string().nullish(),
   active: z.boolean().nullish(),
   createdAt: z.string(),
+  deployment: z.object({ id: z.int() }).nullish(),
 });
 
 /** A release of a deployment, as far as promoting needs it. */
@@ -21,21 +26,84 @@ export interface ReleaseRecord {
   isActive: boolean;
   /** ISO 8601. */
   createdAt: string;
+  /** Absent where the platform does not tell. */
+  deploymentId?: string;
+  /** True: the marker is known from state, and the platform has none yet. */
+  isUnmarked?: boolean;
 }
 
 /** All releases of a deployment, oldest first. */
 export async function listReleases(client: Client, deploymentId: string): Promise<ReleaseRecord[]> {
-  const rows = await client.list("/v4/releases", remote, { deploymentId });
-  return rows
-    .map((row) => ({
-      id: row.id,
-      notes: row.notes ?? "",
-      marker: readMarker(row.notes ?? ""),
-      packageUuid: row.packageUuid ?? undefined,
-      isActive: row.active === true,
-      createdAt: row.createdAt,
-    }))
-    .sort((a, b) => a.id - b.id);
+  return toRecords(await client.list("/v4/releases", remote, { deploymentId }));
+}
+
+/** All releases of all deployments that the account sees, oldest first. */
+export async function listAllReleases(client: Client): Promise<ReleaseRecord[]> {
+  return toRecords(await client.list("/v4/releases", remote));
+}
+
+function toRecords(rows: readonly z.output<typeof remote>[]): ReleaseRecord[] {
+  return rows.map(toRecord).sort((a, b) => a.id - b.id);
+}
+
+function toRecord(row: z.output<typeof remote>): ReleaseRecord {
+  return {
+    id: row.id,
+    notes: row.notes ?? "",
+    marker: readMarker(row.notes ?? ""),
+    packageUuid: row.packageUuid ?? undefined,
+    isActive: row.active === true,
+    createdAt: row.createdAt,
+    ...(row.deployment && { deploymentId: String(row.deployment.id) }),
+  };
+}
+
+/**
+ * The history with a marker at the release that state knows, where the platform has none: it came by an import into state,
+ * or its update broke off before the notes were written. What state says of it is what the marker would say.
+ */
+export function withKnown(
+  history: readonly ReleaseRecord[],
+  state: KnownRelease | undefined,
+  owner: string,
+): ReleaseRecord[] {
+  const content = state?.contentDigest;
+  if (state === undefined || content === undefined) return [...history];
+  const rules = rulesFingerprint(toImportRules(state.rules ?? NO_RULES));
+  const marker: ReleaseMarker = {
+    content: shortDigest(content),
+    rules: shortDigest(rules),
+    flow: state.primaryFlowId === undefined ? undefined : Number(state.primaryFlowId),
+    owner,
+  };
+  return history.map((release) =>
+    String(release.id) === state.releaseId && release.marker === undefined
+      ? { ...release, marker, isUnmarked: true }
+      : release,
+  );
+}
+
+/**
+ * Writes the marker of {@link withKnown} to the platform, so that a later run without this state finds the release. Not of
+ * `spared`, whose notes the caller writes anyway.
+ */
+export async function markKnown(
+  client: Client,
+  history: readonly ReleaseRecord[],
+  spared: number | undefined,
+): Promise<void> {
+  for (const { id, notes, marker, isUnmarked } of history) {
+    if (!isUnmarked || marker === undefined || id === spared) continue;
+    await client.patch(`/v4/releases/${id}`, { notes: withMarker(notes, marker) }, z.unknown());
+  }
+}
+
+/** State of a Release, as far as it identifies one at the platform. */
+export interface KnownRelease {
+  readonly releaseId: string;
+  readonly primaryFlowId?: string | undefined;
+  readonly contentDigest?: string | undefined;
+  readonly rules?: RuleSet | undefined;
 }
 
 /** `#2 of 2026-11-21 13:05`, for messages; the time is UTC. */

@@ -84,7 +84,7 @@ async function exportFlow(client: Client, flowId: number): Promise<FlowPackage |
 }
 
 /** The local id of a release's flow with this name, where the platform tells. */
-async function flowOf(client: Client, releaseId: number, name: string): Promise<number | undefined> {
+export async function flowOf(client: Client, releaseId: number, name: string): Promise<number | undefined> {
   const flows = z.object({ data: z.array(z.object({ id: z.int(), name: z.string() })) });
   try {
     const shape = z.object({ flows: flows.optional() });

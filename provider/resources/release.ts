@@ -3,13 +3,20 @@ import type { Client } from "../client/client.js";
 import { Conflict, NotFound } from "../client/errors.js";
 import type { Context, HostValues } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
-import { derived, immutable, localOnly, refersTo } from "../framework/field-rules.js";
+import { absentAs, derived, immutable, localOnly, refersTo } from "../framework/field-rules.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
+import { existingReleases } from "./release-existing.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
 import { severities } from "./release-findings.js";
-import { listReleases, nameRelease, OUTSIDE, refuseOtherProgram } from "./release-history.js";
+import {
+  listReleases,
+  markKnown,
+  nameRelease,
+  OUTSIDE,
+  refuseOtherProgram,
+  withKnown,
+} from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
-import type { ImportedRelease } from "./release-import.js";
 import { findLostImport, importRelease } from "./release-import.js";
 import { withMarker, withoutMarker } from "./release-marker.js";
 import type { ReleaseMarker } from "./release-marker.js";
@@ -37,11 +44,15 @@ const inputs = z.strictObject({
     "the content digest decides",
   ),
   rules: refersTo(
-    ruleSet
-      .optional()
-      .describe(
-        "The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.",
-      ),
+    absentAs(
+      ruleSet
+        .optional()
+        .describe(
+          "The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.",
+        ),
+      "a deployment without rules has empty ones",
+      NO_RULES,
+    ),
     { resource: "ImportRules" },
   ),
   notes: z
@@ -106,6 +117,18 @@ const inputs = z.strictObject({
     ),
     "worked out of the package and the rules",
   ),
+  formerOwners: derived(
+    localOnly(
+      z
+        .array(z.string())
+        .optional()
+        .describe(
+          "Other names (`project/stack/name`) under which releases of this resource were imported: its own before it was renamed, or that of the program which it was taken over from.",
+        ),
+      "the next import goes under the resource's own name",
+    ),
+    "told by the marker of the release, and by a change of the resource's name",
+  ),
   action: derived(
     localOnly(
       z
@@ -129,8 +152,8 @@ const outputs = z.object({
 });
 
 export type ReleaseInputs = z.output<typeof inputs>;
-type Outputs = z.output<typeof outputs>;
-type ReleaseState = ReleaseInputs & Outputs & HostValues;
+export type ReleaseOutputs = z.output<typeof outputs>;
+type ReleaseState = ReleaseInputs & ReleaseOutputs & HostValues;
 
 export const release = defineResource({
   name: "Release",
@@ -185,6 +208,11 @@ export const release = defineResource({
     };
   },
 
+  existing: existingReleases,
+
+  refreshBeforeUpdate:
+    "which release is active decides between an import, a rollback and nothing, and people change that by hand",
+
   async update(context, _id, state, wanted) {
     return promote(context, wanted, state);
   },
@@ -201,16 +229,18 @@ async function promote(
   context: Context,
   wanted: ReleaseInputs,
   state: ReleaseState | undefined,
-): Promise<Outputs> {
+): Promise<ReleaseOutputs> {
   const { client, owner } = context;
   const { deploymentId } = wanted;
-  const history = await listReleases(client, deploymentId);
-  if (!wanted.adopt) refuseOtherProgram(history, [owner, state?.owner], deploymentId);
+  const owners = [owner, state?.owner, ...(wanted.formerOwners ?? [])];
+  const history = withKnown(await listReleases(client, deploymentId), state, owner);
+  if (!wanted.adopt) refuseOtherProgram(history, owners, deploymentId);
 
   const source = await loadPackage(wanted.package);
-  const goal = toWanted(source.package, wanted, [owner, state?.owner]);
+  const goal = toWanted(source.package, wanted, owners);
   const plan = planRelease(history, goal);
   const before = history.find((release) => release.isActive);
+  await markKnown(client, history, plan.kind === "import" ? undefined : plan.release.id);
 
   if (plan.kind !== "import") {
     // The marker may carry the name that this resource had before; the next run looks for the new one.
@@ -225,9 +255,7 @@ async function promote(
   }
 
   const rules = toImportRules(wanted.rules ?? NO_RULES);
-  const lost =
-    unfinishedImport(plan.candidates, state, wanted) ??
-    (await findLostImport(client, plan.candidates, source.bytes, rules));
+  const lost = await findLostImport(client, plan.candidates, source.bytes, rules);
   if (lost === undefined) await refuseOtherRules(client, wanted);
   const made = lost ?? (await importRelease(client, deploymentId, source.fileName, source.bytes, history));
   const marker: ReleaseMarker = { content: goal.content, rules: goal.rules, flow: made.flowId, owner };
@@ -240,23 +268,6 @@ async function promote(
     await pruneReleases(client, deploymentId, wanted.keepReleases, owner, [made.id, before?.id]);
   });
   return outputs;
-}
-
-/** The import that state remembers from an update that broke off before the notes were written. */
-function unfinishedImport(
-  candidates: readonly ReleaseRecord[],
-  state: ReleaseState | undefined,
-  wanted: ReleaseInputs,
-): ImportedRelease | undefined {
-  if (state === undefined) return undefined;
-  const isSame = state.contentDigest === wanted.contentDigest && isEqual(state.rules, wanted.rules);
-  const found = isSame ? candidates.find((release) => String(release.id) === state.releaseId) : undefined;
-  return (
-    found && {
-      id: found.id,
-      flowId: state.primaryFlowId === undefined ? undefined : Number(state.primaryFlowId),
-    }
-  );
 }
 
 /** One PATCH at most: notes and activity together. */
@@ -294,7 +305,7 @@ async function refuseOtherRules(client: Client, wanted: ReleaseInputs): Promise<
   );
 }
 
-function toOutputs(id: number, packageUuid: string, flowId: number | undefined): Outputs {
+function toOutputs(id: number, packageUuid: string, flowId: number | undefined): ReleaseOutputs {
   return {
     releaseId: String(id),
     packageUuid,

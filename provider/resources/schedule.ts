@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
-import type { CheckFailure } from "../framework/define-resource.js";
+import type { CheckFailure, Observed } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
-import { immutable, refersTo, serverDefault } from "../framework/field-rules.js";
+import { immutable, refersTo, serverDefault, stable } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
-import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES } from "./flow-schedules.js";
+import { listDeployments } from "./deployment-names.js";
+import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES, placeSchedules } from "./flow-schedules.js";
 import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
@@ -45,10 +46,13 @@ const inputs = z.strictObject({
 });
 
 const outputs = z.object({
-  scheduleId: z.string().describe("Id at the platform."),
-  boundTo: z
-    .enum(["deployment", "flow"])
-    .describe("What the platform binds it to; a flow's schedule is moved with every activation."),
+  scheduleId: stable(z.string().describe("Id at the platform."), "the platform gives it once"),
+  boundTo: stable(
+    z
+      .enum(["deployment", "flow"])
+      .describe("What the platform binds it to; a flow's schedule is moved with every activation."),
+    "decided when it is made",
+  ),
 });
 
 const remote = z.object({
@@ -120,18 +124,42 @@ export const schedule = defineResource({
     return created;
   },
 
-  async read({ client }, id, state) {
-    const found = await client.getById(pathOf(state.boundTo), id, remote);
-    const parameters = found.runParameters?.overrides?.data.map(({ key, value }) => [key, value] as const);
-    return {
-      inputs: {
-        name: found.name,
-        triggers: found.triggers.map(fromRemoteTrigger),
-        ...(found.enabled !== undefined && { enabled: found.enabled }),
-        ...(state.boundTo === "deployment" && { parameters: Object.fromEntries(parameters ?? []) }),
-      },
-      outputs: { scheduleId: String(found.id), boundTo: state.boundTo },
-    };
+  async read({ client }, id, { boundTo }) {
+    return toObserved(await client.getById(pathOf(boundTo), id, remote), boundTo);
+  },
+
+  existing: {
+    async list({ client }) {
+      const path = pathOf(await bindingOf(client));
+      const rows = await client.list(path, remote.pick({ id: true, name: true, ...BINDING }));
+      if (rows.length === 0) return [];
+      const names = new Map((await listDeployments(client)).map(({ id, name }) => [id, name]));
+      const deploymentOf = await placeSchedules(client, rows);
+      return rows.flatMap((row) => {
+        const deployment = deploymentOf(row);
+        // A flow of no release is scheduled in a development environment: no deployment runs it.
+        if (deployment === undefined) return [];
+        return [
+          {
+            id: String(row.id),
+            name: row.name,
+            place: `of deployment "${names.get(deployment) ?? deployment}"`,
+          },
+        ];
+      });
+    },
+    async read({ client }, id) {
+      const boundTo = await bindingOf(client);
+      const found = await client.getById(pathOf(boundTo), id, remote);
+      const deploymentId = (await placeSchedules(client, [found]))(found);
+      if (deploymentId === undefined)
+        throw new Conflict(
+          `schedule ${id} ("${found.name}") runs a flow of no release that this account sees; Sluice schedules deployments`,
+          { status: 0, method: "GET", url: `${pathOf(boundTo)}/${id}` },
+        );
+      const { inputs, outputs } = toObserved(found, boundTo);
+      return { inputs: { deploymentId, ...inputs }, outputs };
+    },
   },
 
   async update({ client }, id, state, wanted) {
@@ -146,6 +174,22 @@ export const schedule = defineResource({
     await client.delete(`${pathOf(state.boundTo)}/${id}`);
   },
 });
+
+/** What tells a schedule's deployment. */
+const BINDING = { deployment: true, tasks: true } as const;
+
+function toObserved(found: Remote, boundTo: Outputs["boundTo"]): Observed<Inputs, Outputs> {
+  const parameters = found.runParameters?.overrides?.data.map(({ key, value }) => [key, value] as const);
+  return {
+    inputs: {
+      name: found.name,
+      triggers: found.triggers.map(fromRemoteTrigger),
+      ...(found.enabled !== undefined && { enabled: found.enabled }),
+      ...(boundTo === "deployment" && { parameters: Object.fromEntries(parameters ?? []) }),
+    },
+    outputs: { scheduleId: String(found.id), boundTo },
+  };
+}
 
 function pathOf(boundTo: Outputs["boundTo"]): string {
   return boundTo === "deployment" ? DEPLOYMENT_SCHEDULES : FLOW_SCHEDULES;

@@ -14,6 +14,10 @@ export interface ConformanceCase {
   editByHand(test: ProviderTest, resource: ManagedResource): Promise<void>;
   /** Inputs in which that shows. */
   drifted: string[];
+  /** What an import calls the object of `inputs`. */
+  importName: string;
+  /** Inputs that an import cannot know, and a program need not state. */
+  unknownToImport?: string[];
   /** Other switches of the platform under which all of it must hold too. */
   platforms?: Partial<PlatformSettings>[];
 }
@@ -70,6 +74,8 @@ export const cases: Record<string, ConformanceCase> = {
       await test.call("PATCH", `/v4/connections/${id}`, { host: "elsewhere.example.com" });
     },
     drifted: ["host"],
+    importName: "warehouse",
+    unknownToImport: ["credentials"],
   },
 
   Deployment: {
@@ -79,6 +85,7 @@ export const cases: Record<string, ConformanceCase> = {
       await test.call("PATCH", `/v4/deployments/${id}`, { name: "by hand" });
     },
     drifted: ["name"],
+    importName: "orders",
   },
 
   ImportRules: {
@@ -106,6 +113,7 @@ export const cases: Record<string, ConformanceCase> = {
       ]);
     },
     drifted: ["values"],
+    importName: "orders",
     platforms: [...BOTH_RULE_SWITCHES],
   },
 
@@ -120,6 +128,7 @@ export const cases: Record<string, ConformanceCase> = {
       await test.call("PATCH", `/v4/releases/${String(state.releaseId)}`, { active: false });
     },
     drifted: ["active", "action"],
+    importName: "orders",
     platforms: [...BOTH_RULE_SWITCHES, { deploymentSchedules: false }],
   },
 
@@ -148,6 +157,7 @@ export const cases: Record<string, ConformanceCase> = {
       await test.call("POST", `${path}/${id}/disable`, {});
     },
     drifted: ["enabled"],
+    importName: "nightly",
     platforms: [...BOTH_RULE_SWITCHES, { deploymentSchedules: false }],
   },
 };

@@ -53,8 +53,9 @@ describe.each(definitions)("the definition of $name", ({ name, definition }) => 
 
   it("gives a reason with every rule", () => {
     for (const [key, field] of Object.entries(inputFields(definition))) {
-      const { replaceWhen, refersTo: _, ...texts } = rulesOf(field);
-      const reasons = [...Object.values(texts), ...(replaceWhen ? [replaceWhen.reason] : [])];
+      const { replaceWhen, absentAs, refersTo: _, ...texts } = rulesOf(field);
+      const inside = [replaceWhen, absentAs].flatMap((rule) => rule?.reason ?? []);
+      const reasons = [...Object.values(texts), ...inside];
       for (const reason of reasons) expect(reason, key).toMatch(/^\S+ \S+/);
     }
   });

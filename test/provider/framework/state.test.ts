@@ -8,13 +8,20 @@ import {
   resolveReferences,
   SecretUnavailable,
 } from "../../../provider/framework/secrets.js";
-import { FINGERPRINTS, inputsOf, toState } from "../../../provider/framework/state.js";
+import {
+  FINGERPRINTS,
+  inputsOf,
+  NewerState,
+  refuseNewerState,
+  STATE_VERSION,
+  toState,
+} from "../../../provider/framework/state.js";
 import { OWNER, sample } from "./sample-resource.js";
 
 const CANARY = "canary-f00d";
 
 describe("state", () => {
-  it("holds inputs and outputs, and of a write-only one a fingerprint only", () => {
+  it("holds its form, inputs and outputs, and of a write-only one a fingerprint only", () => {
     const state = toState(
       sample,
       { ordinary: "a", writeOnly: { password: CANARY }, ...OWNER },
@@ -24,6 +31,7 @@ describe("state", () => {
       ordinary: "a",
       ...OWNER,
       made: "now",
+      [STATE_VERSION]: 1,
       [FINGERPRINTS]: { writeOnly: expect.stringMatching(/^[0-9a-f]{32}\.[0-9a-f]{64}$/) as unknown },
     });
     expect(JSON.stringify(state)).not.toContain(CANARY);
@@ -46,6 +54,20 @@ describe("state", () => {
     const inputs = { ordinary: "a", serverDefault: "b", ...OWNER };
     const state = toState(sample, { ...inputs, writeOnly: { password: CANARY } }, { made: "now" });
     expect(inputsOf(sample, state)).toEqual(inputs);
+  });
+});
+
+describe("the form of state", () => {
+  it.each([undefined, 1, 0, "text"])("%j is understood", (form) => {
+    expect(() => refuseNewerState({ [STATE_VERSION]: form })).not.toThrow();
+  });
+
+  it("of a later version is refused, saying what to do", () => {
+    expect(() => refuseNewerState({ [STATE_VERSION]: 2 })).toThrow(
+      new NewerState(
+        "its state was written by a newer version of Sluice (form 2; this version knows forms up to 1): upgrade pulumi-sluice, here and wherever this stack is updated, to the version that wrote it or a later one",
+      ),
+    );
   });
 });
 
