@@ -6,6 +6,15 @@ import { UNKNOWN } from "../../framework/unknown.js";
 
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+/** Unknowns that are known to become a boolean, number, list, asset, archive or object. */
+const TYPED_UNKNOWNS: ReadonlySet<unknown> = new Set([
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
 
 /** Where a value stands inside values, outermost key first. */
 export type Path = readonly (string | number)[];
@@ -27,7 +36,7 @@ export function decode(struct: Struct | undefined): Decoded {
 
 function unwrap(value: unknown, path: Path, secrets: Path[]): unknown {
   if (Array.isArray(value)) return value.map((item, index) => unwrap(item, [...path, index], secrets));
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null) return TYPED_UNKNOWNS.has(value) ? UNKNOWN : value;
   const special = value as Values;
   if (special[SIGNATURE] === SECRET) {
     secrets.push(path);
