@@ -2,6 +2,7 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { inputFields } from "../../framework/fields.js";
 import { rulesOf } from "../../framework/field-rules.js";
+import { splitEnvironment } from "../../framework/import-id.js";
 import { NotReadyError } from "../../framework/define-resource.js";
 import type { ResourceDefinition } from "../../framework/define-resource.js";
 import type { PropertyChange } from "../../framework/detailed-diff.js";
@@ -10,7 +11,7 @@ import { FINGERPRINTS } from "../../framework/state.js";
 import { isForUsers } from "../errors-for-users.js";
 import type { Session } from "./session.js";
 import { ownerOf } from "./session.js";
-import { InitFailed, InvalidCall } from "./status.js";
+import { InitFailed } from "./status.js";
 import { decode, encode } from "./values.js";
 import type { Decoded, Path } from "./values.js";
 
@@ -87,7 +88,17 @@ export class ResourceCalls {
     const owner = ownerOf(request.getUrn());
     const isImport = Object.keys(state.values).length === 0;
     const response = new pb.ReadResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
-    if (isImport) throw new InvalidCall(`importing is not there yet (${owner})`);
+    if (isImport) {
+      const { environment, text } = splitEnvironment(request.getId(), this.session.environments);
+      const values = { owner, ...(environment !== undefined && { environment }) };
+      const found = await run(() => life.import(text, values));
+      if (found === undefined) return new pb.ReadResponse();
+      const secrets = secretsOf(life.definition, given);
+      return response
+        .setId(found.id)
+        .setProperties(encode(found.state, secrets))
+        .setInputs(encode(found.inputs, secrets));
+    }
     const found = await run(() => life.read(request.getId(), state.values));
     if (found === undefined) return new pb.ReadResponse();
     const drift = Object.fromEntries(found.drifted.map((name) => [name, found.state[name]]));
@@ -101,6 +112,22 @@ export class ResourceCalls {
     const { life, run } = this.#begin(request);
     const { values } = decode(request.getProperties());
     await run(() => life.delete(request.getId(), values));
+  }
+
+  /** The objects that a person asks for, by ids that can be imported; at most as many as wanted, 0 is no bound. */
+  async list(request: pb.ListRequest): Promise<pb.ListResponse[]> {
+    const { values } = decode(request.getQuery());
+    const life = this.session.lifeOfType(request.getToken());
+    const objects = await life.list(values);
+    const { name, environment } = values;
+    const place = typeof environment === "string" ? `${environment}/` : "";
+    const wanted =
+      typeof name === "string" ? objects.filter((object) => object.name.includes(name)) : objects;
+    return wanted.slice(0, request.getLimit() || wanted.length).map((object) => {
+      const label = object.place === undefined ? object.name : `${object.name} ${object.place}`;
+      const result = new pb.ListResponse.Result().setId(place + object.id).setName(label);
+      return new pb.ListResponse().setResult(result);
+    });
   }
 
   #begin(request: { getUrn(): string }) {

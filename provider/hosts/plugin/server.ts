@@ -1,5 +1,10 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type {
+  sendUnaryData,
+  ServerUnaryCall,
+  ServerWritableStream,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
@@ -45,6 +50,7 @@ function implementationOf(calls: Promise<Calls>): UntypedServiceImplementation {
     diff: unary(async (request) => (await resources).diff(request)),
     create: unary(async (request) => (await resources).create(request)),
     read: unary(async (request) => (await resources).read(request)),
+    list: streamed(async (request) => (await resources).list(request)),
     update: unary(async (request) => (await resources).update(request)),
     delete: unary(async (request) => nothing(await (await resources).delete(request))),
   } satisfies Partial<IResourceProviderServer>;
@@ -56,6 +62,19 @@ function unary<Request, Answer>(answer: (request: Request) => Promise<Answer>) {
     answer(call.request).then(
       (message) => callback(null, message),
       (error: unknown) => callback(toStatus(error)),
+    );
+  };
+}
+
+/** A call whose answers are streamed. */
+function streamed<Request, Answer>(answers: (request: Request) => Promise<Answer[]>) {
+  return (call: ServerWritableStream<Request, Answer>): void => {
+    answers(call.request).then(
+      (messages) => {
+        for (const message of messages) call.write(message);
+        call.end();
+      },
+      (error: unknown) => call.emit("error", toStatus(error)),
     );
   };
 }
