@@ -35,17 +35,23 @@ async function expectWholeLife(program: LanguageProgram): Promise<void> {
   for (const kind of ["connections", "deployments"]) expect(await program.list(`/v4/${kind}`)).toEqual([]);
 }
 
-describe.skipIf(isWithoutEngine)("a program in another language", () => {
-  it("in YAML previews, deploys, has nothing left to change, and cleans up", async () => {
-    const program = await startProgram("orders-yaml", "yaml");
-    try {
-      await expectWholeLife(program);
-    } finally {
-      await program.close();
-    }
-  });
+describe.skipIf(isWithoutEngine)("a program on the plugin", () => {
+  it.each([
+    { name: "orders-typescript", language: "nodejs" },
+    { name: "orders-yaml", language: "yaml" },
+  ] as const)(
+    "in $language previews, deploys, has nothing left to change, and cleans up",
+    async ({ name, language }) => {
+      const program = await startProgram(name, language);
+      try {
+        await expectWholeLife(program);
+      } finally {
+        await program.close();
+      }
+    },
+  );
 
-  it("in Python does the same, with a provider of its own", async ({ skip }) => {
+  it("in python does the same, with a provider of its own", async ({ skip }) => {
     const { findPythonSdk, whyWithoutPython } = await import("../../tools/python-sdk.mjs");
     const withoutPython = await whyWithoutPython();
     skip(withoutPython !== undefined, withoutPython);

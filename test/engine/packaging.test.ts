@@ -121,11 +121,32 @@ describe("the provider alone in an empty folder", () => {
   });
 
   it("holds compiled files of its own parts and nothing else", async () => {
-    const plain = ["package.json", "schema.json", "CHANGELOG.md", "LICENSE", "README.md"];
+    const texts = ["package.json", "schema.json", "CHANGELOG.md", "LICENSE", "README.md"];
+    const executables = ["bin/pulumi-resource-sluice", "bin/pulumi-resource-sluice.cmd"];
+    const plain = [...texts, ...executables, "dist/sdk/plugin/package.json"];
     const installed = join(alone, "node_modules", "pulumi-sluice");
     expect(await strangersIn(installed, ["cli", "flow", "provider", "sdk"], plain)).toEqual([]);
     expect(await filesOf(join(installed, "dist", "provider"))).not.toContain("codegen/generate.js");
-    expect(await filesOf(installed)).toContain("dist/sdk/nodejs/index.d.ts");
+    const entries = ["dist/sdk/nodejs/index.d.ts", "dist/sdk/plugin/index.d.ts", ...executables];
+    expect(await filesOf(installed)).toEqual(expect.arrayContaining(entries));
+  });
+
+  it("brings the plugin's SDK, which asks for the plugin of its own version once a program uses it", async () => {
+    const installed = join(alone, "node_modules", "pulumi-sluice");
+    const { version } = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as {
+      version: string;
+    };
+    const program = [
+      `const { Release } = require("pulumi-sluice/plugin");`,
+      `const { getVersion } = require("./node_modules/pulumi-sluice/dist/sdk/plugin/utilities.js");`,
+      `console.log(Release.__pulumiType, getVersion());`,
+    ].join("\n");
+    const { output } = await run(process.execPath, ["-e", program], alone);
+    expect(output).toBe(`sluice:index:Release ${version}\n`);
+    // Node.js hosts ask the engine for a plugin wherever a package.json below node_modules says so, used or not.
+    const about = (await filesOf(installed)).filter((file) => file.endsWith("package.json"));
+    for (const file of about)
+      expect(JSON.parse(await readFile(join(installed, file), "utf8"))).not.toHaveProperty("pulumi");
   });
 
   it("brings no native module and no install script that @pulumi/pulumi does not bring", async () => {

@@ -37,18 +37,20 @@ export interface LanguageTools {
 /** Copies the program `test/engine/languages/<name>` beside its package and the plugin, and makes its stack. */
 export async function startProgram(
   name: string,
-  language: "yaml" | "python",
+  language: "nodejs" | "yaml" | "python",
   prepare: (folder: string) => Promise<LanguageTools> = () => Promise.resolve({ path: [], variables: {} }),
 ): Promise<LanguageProgram> {
   const { engineEnvironment, findPulumi } = await import("../../../tools/pulumi-cli.mjs");
   const { findLanguageHost } = await import("../../../tools/language-hosts.mjs");
   const { bin } = await findPulumi();
-  const host = await findLanguageHost(language);
+  // The CLI is never without the host of Node.js.
+  const hosts = language === "nodejs" ? [] : [(await findLanguageHost(language)).bin];
   const root = await realpath(await mkdtemp(join(tmpdir(), "sluice-language-")));
   const [folder, backend] = [join(root, name), join(root, "backend")];
   await mkdir(backend);
   await cp(join(__dirname, name), folder, { recursive: true });
   await symlink(join(ROOT, "bin"), join(folder, "plugin"));
+  if (language === "nodejs") await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const source = await buildPackage(join(ROOT, "examples", "quickstart", "packages", "orders-1.0.0"));
   await writeFile(join(folder, "orders-1.0.0.zip"), await writePackage(source));
   const engine = engineEnvironment({ bin, home: join(root, "home"), backend, passphrase: "languages" });
@@ -57,7 +59,7 @@ export async function startProgram(
     ...process.env,
     ...engine,
     ...tools.variables,
-    PATH: [...tools.path, host.bin, engine["PATH"]].join(delimiter),
+    PATH: [...tools.path, ...hosts, engine["PATH"]].join(delimiter),
   };
   const platform = await startPlatform({
     data: join(root, "platform"),
