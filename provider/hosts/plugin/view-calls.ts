@@ -26,20 +26,15 @@ export class ResourceCallsWithViews extends ResourceCalls {
 
   override async create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
     const response = await super.create(request);
-    await this.#try(request, () => {
-      const after = this.#partsOf(request, request.getProperties());
-      return this.#changeSteps(request, [], [], after);
-    });
+    const after = request.getProperties();
+    await this.#try(request, () => this.#changeSteps(request, [], undefined, after));
     return response;
   }
 
   override async update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
     const response = await super.update(request);
-    await this.#try(request, () => {
-      const before = this.#partsOf(request, request.getOlds());
-      const after = this.#partsOf(request, request.getNews());
-      return this.#changeSteps(request, storedIn(request), before, after);
-    });
+    const [before, after] = [request.getOlds(), request.getNews()];
+    await this.#try(request, () => this.#changeSteps(request, storedIn(request), before, after));
     return response;
   }
 
@@ -59,36 +54,41 @@ export class ResourceCallsWithViews extends ResourceCalls {
   #changeSteps(
     request: pb.CreateRequest | pb.UpdateRequest,
     stored: readonly StoredView[],
-    before: readonly View[] | undefined,
-    after: readonly View[] | undefined,
+    before: Struct | undefined,
+    after: Struct | undefined,
   ): ViewStepMessage[] {
+    if (this.#session.views === "preview" && request.getPreview())
+      return this.#showChange(
+        request.getUrn(),
+        before ? this.#partsOf(request, before) : [],
+        this.#partsOf(request, after),
+      );
     const urn = request.getUrn();
-    if (this.#session.views === "preview" && request.getPreview()) {
-      const { shown, hidden } = showSteps(before && after ? planViews(before, after) : []);
-      if (hidden > 0)
-        this.#session.say(
-          urn,
-          "info",
-          `${hidden} more flows, recipes and outputs change than are drawn here`,
-        );
-      return shown.map(toShownStep);
-    }
     if (stored.some(({ owner }) => owner !== ownerInStack(urn))) {
       // The engine would end itself over a view of the former name, and cannot be told that it is one.
       this.#session.say(urn, "warning", RENAMED);
       return [];
     }
-    const wanted = this.#session.views === "state" ? after : [];
-    return wanted === undefined ? [] : planViews(stored, wanted).map((step) => toStoredStep(step, urn));
+    const wanted = this.#session.views === "state" ? this.#partsOf(request, after) : [];
+    if (wanted === "not known") return [];
+    return planViews(stored, wanted === "secret" ? [] : wanted).map((step) => toStoredStep(step, urn));
   }
 
-  /** The parts as they are named in the stack. None where a secret is among the values: their text may hold it. */
-  #partsOf(request: { getUrn(): string }, struct: Struct | undefined): View[] | undefined {
+  #showChange(urn: string, before: Parts, after: Parts): ViewStepMessage[] {
+    if (typeof before === "string" || typeof after === "string") return [];
+    const { shown, hidden } = showSteps(planViews(before, after));
+    if (hidden > 0)
+      this.#session.say(urn, "info", `${hidden} more flows, recipes and outputs change than are drawn here`);
+    return shown.map(toShownStep);
+  }
+
+  /** The parts as they are named in the stack. Where a secret is among the values, their texts may hold it. */
+  #partsOf(request: { getUrn(): string }, struct: Struct | undefined): Parts {
     const urn = request.getUrn();
     const { values, secrets } = decode(struct);
-    if (secrets.length > 0) return [];
     const parts = this.#session.lifeOf(urn).definition.views?.(values);
-    return parts && nameInStack(parts, urn);
+    if (secrets.length > 0) return "secret";
+    return parts === undefined ? "not known" : nameInStack(parts, urn);
   }
 
   /** What is drawn is not worth failing for: the object is as it should be, and the views stay as they were. */
@@ -121,6 +121,8 @@ export class ResourceCallsWithViews extends ResourceCalls {
     }
   }
 }
+
+type Parts = readonly View[] | "secret" | "not known";
 
 const RENAMED =
   "the flows, recipes and outputs in the stack's state belong to a former name or parent of this resource, and stay as they are; see the guide to reviewing about `sluice:views`";
