@@ -79,7 +79,7 @@ export const summary = changes.summary;`,
       contentDigestAfter: contentDigest(next.package),
       summary: summarise(diff),
       text: toText(formatDiffText(diff)),
-      changes,
+      changes: [...changes],
       changesLeftOut: diff.changes.length - changes.length,
       findings: found.filter(({ isNew }) => isNew === true).map(toPackageFinding),
     };
@@ -110,12 +110,10 @@ function toPackageChange({
   };
 }
 
-function takeWithin<T>(items: readonly T[]): T[] {
-  let room = LONGEST_ANSWER;
-  return items.filter((item) => {
-    if (room > 0) room -= Buffer.byteLength(JSON.stringify(item));
-    return room >= 0;
-  });
+function takeWithin<T>(items: readonly T[]): readonly T[] {
+  let size = 0;
+  const end = items.findIndex((item) => (size += Buffer.byteLength(JSON.stringify(item))) > LONGEST_ANSWER);
+  return end === -1 ? items : items.slice(0, end);
 }
 
 function toText(lines: readonly string[]): string {
