@@ -1,14 +1,11 @@
 import * as pb from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { inputFields } from "../../framework/fields.js";
-import { rulesOf } from "../../framework/field-rules.js";
 import { splitEnvironment } from "../../framework/import-id.js";
 import { NotReadyError } from "../../framework/define-resource.js";
-import type { ResourceDefinition } from "../../framework/define-resource.js";
 import type { PropertyChange } from "../../framework/detailed-diff.js";
 import type { Lifecycle } from "../../framework/lifecycle.js";
-import { FINGERPRINTS } from "../../framework/state.js";
 import { isForUsers } from "../errors-for-users.js";
+import { fieldOf, hiding, secretsOf, widened } from "./secret-places.js";
 import type { Session } from "./session.js";
 import { ownerOf } from "./session.js";
 import { InitFailed } from "./status.js";
@@ -20,8 +17,8 @@ export class ResourceCalls {
   constructor(private readonly session: Session) {}
 
   async check(request: pb.CheckRequest): Promise<pb.CheckResponse> {
-    const { life, run } = this.#begin(request);
     const given = decode(request.getNews());
+    const { life, run, hide } = this.#begin(request, given);
     const secrets = secretsOf(life.definition, given);
     const response = new pb.CheckResponse();
     try {
@@ -29,7 +26,8 @@ export class ResourceCalls {
       const news = { ...given.values, owner: ownerOf(request.getUrn()) };
       const { inputs, failures } = await run(() => life.check(previous, news));
       response.setInputs(encode(inputs, secrets));
-      for (const { property, reason } of failures) response.addFailures(toFailure(property, reason, secrets));
+      for (const { property, reason } of failures)
+        response.addFailures(toFailure(property, hide(reason), secrets));
     } catch (error) {
       if (!isForUsers(error)) throw error;
       response.setInputs(request.getNews()).addFailures(toFailure("", error.message, secrets));
@@ -38,11 +36,12 @@ export class ResourceCalls {
   }
 
   diff(request: pb.DiffRequest): pb.DiffResponse {
-    const { life } = this.#begin(request);
-    const state = decode(request.getOlds()).values;
-    const inputs = decode(request.getNews()).values;
-    const diff = life.diff(state, inputs);
-    const places = life.detail(diff, state, inputs);
+    const [before, given] = [decode(request.getOlds()), decode(request.getNews())];
+    const { life } = this.#begin(request, before, given);
+    const diff = life.diff(before.values, given.values);
+    const details = life.detail(diff, before.values, given.values);
+    const secrets = [...secretsOf(life.definition, before), ...secretsOf(life.definition, given)];
+    const places = outsideOf(secrets, details);
     const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
     const response = new pb.DiffResponse()
       .setChanges(diff.changes.length > 0 ? DIFF_SOME : DIFF_NONE)
@@ -56,8 +55,8 @@ export class ResourceCalls {
   }
 
   async create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
-    const { life, run } = this.#begin(request);
     const given = decode(request.getProperties());
+    const { life, run } = this.#begin(request, given);
     const secrets = secretsOf(life.definition, given);
     const response = new pb.CreateResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
     if (request.getPreview()) return response.setProperties(encode(life.plan(given.values), secrets));
@@ -68,9 +67,10 @@ export class ResourceCalls {
   }
 
   async update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
-    const { life, run } = this.#begin(request);
-    const state = decode(request.getOlds()).values;
+    const before = decode(request.getOlds());
     const given = decode(request.getNews());
+    const { life, run } = this.#begin(request, before, given);
+    const state = before.values;
     const secrets = secretsOf(life.definition, given);
     const response = new pb.UpdateResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
     if (request.getPreview()) return response.setProperties(encode(life.plan(given.values, state), secrets));
@@ -82,9 +82,9 @@ export class ResourceCalls {
 
   /** Without state it is an import: the id is what a person wrote. An answer without id says that there is no such object. */
   async read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
-    const { life, run } = this.#begin(request);
     const state = decode(request.getProperties());
     const given = decode(request.getInputs());
+    const { life, run } = this.#begin(request, state, given);
     const owner = ownerOf(request.getUrn());
     const isImport = Object.keys(state.values).length === 0;
     const response = new pb.ReadResponse().setRefreshBeforeUpdate(this.#isRefreshed(life));
@@ -104,14 +104,16 @@ export class ResourceCalls {
     const drift = Object.fromEntries(found.drifted.map((name) => [name, found.state[name]]));
     return response
       .setId(request.getId())
-      .setProperties(encode(found.state, secretsOf(life.definition, state)))
-      .setInputs(encode({ ...given.values, ...drift }, secretsOf(life.definition, given)));
+      .setProperties(encode(found.state, widened(secretsOf(life.definition, state), found.drifted)))
+      .setInputs(
+        encode({ ...given.values, ...drift }, widened(secretsOf(life.definition, given), found.drifted)),
+      );
   }
 
   async delete(request: pb.DeleteRequest): Promise<void> {
-    const { life, run } = this.#begin(request);
-    const { values } = decode(request.getProperties());
-    await run(() => life.delete(request.getId(), values));
+    const state = decode(request.getProperties());
+    const { life, run } = this.#begin(request, state);
+    await run(() => life.delete(request.getId(), state.values));
   }
 
   /** The objects that a person asks for, by ids that can be imported; at most as many as wanted, 0 is no bound. */
@@ -130,12 +132,20 @@ export class ResourceCalls {
     });
   }
 
-  #begin(request: { getUrn(): string }) {
+  /** The life that a request is about. Nothing that is secret in what was given with it is in the errors of `run`. */
+  #begin(request: { getUrn(): string }, ...given: Decoded[]) {
     const urn = request.getUrn();
-    return {
-      life: this.session.lifeOf(urn),
-      run: <T>(action: () => Promise<T>) => this.session.during(urn, action),
+    const life = this.session.lifeOf(urn);
+    const hide = (text: string) => hiding(life.definition, given)(text);
+    const run = async <T>(action: () => Promise<T>): Promise<T> => {
+      try {
+        return await this.session.during(urn, action, hide);
+      } catch (error) {
+        if (error instanceof Error) error.message = hide(error.message);
+        throw error;
+      }
     };
+    return { life, run, hide };
   }
 
   #isRefreshed({ definition }: Lifecycle): boolean {
@@ -162,29 +172,26 @@ export class ResourceCalls {
   }
 }
 
-/**
- * Places that stay secret in everything that is told of the resource: what came as a secret, what the definition calls
- * one, fingerprints, and, as it may hold a secret's text, what is worked out of inputs among which there is a secret.
- */
-function secretsOf(definition: ResourceDefinition, { secrets }: Decoded): Path[] {
-  const fields = Object.entries(inputFields(definition));
-  const always = fields.filter(([, field]) => rulesOf(field).secret !== undefined);
-  const following = fields.filter(([, field]) => rulesOf(field).derived !== undefined);
-  return [
-    ...always.map(([name]) => [name]),
-    ...secrets.filter(([name]) => !always.some(([known]) => known === name)),
-    [FINGERPRINTS],
-    ...(secrets.length > 0 ? following.map(([name]) => [name]) : []),
-  ];
-}
-
 /** The engine prints the value of a property that is named: a secret one is named in the reason only. */
 function toFailure(property: string, reason: string, secrets: readonly Path[]): pb.CheckFailure {
-  const [field] = property.split(/[.[]/);
-  const isSecret = secrets.some(([name]) => name === field);
+  const isSecret = secrets.some(([name]) => name === fieldOf(property));
   return isSecret
     ? new pb.CheckFailure().setReason(`${property}: ${reason}`)
     : new pb.CheckFailure().setProperty(property).setReason(reason);
+}
+
+/** Changes as they may be told: a field in which something is secret is named alone, as keys can tell of values. */
+function outsideOf(
+  secrets: readonly Path[],
+  details: ReadonlyMap<string, PropertyChange>,
+): Map<string, PropertyChange> {
+  const told = new Map<string, PropertyChange>();
+  for (const [path, change] of details) {
+    const field = fieldOf(path);
+    if (path === field || !secrets.some(([name]) => name === field)) told.set(path, change);
+    else told.set(field, { ...change, kind: "update" });
+  }
+  return told;
 }
 
 function toPropertyDiff({ kind, isReplacing }: PropertyChange): pb.PropertyDiff {

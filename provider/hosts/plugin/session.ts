@@ -11,6 +11,9 @@ import { Contexts } from "../contexts.js";
 import { EngineLog } from "./engine-log.js";
 import { InvalidCall } from "./status.js";
 
+/** Takes what is secret out of a text. */
+type Hide = (text: string) => string;
+
 const TOKEN = /^sluice:index:(\w+)$/;
 /** Inputs of a provider resource that are the engine's own. */
 const ENGINE_SETTINGS: readonly string[] = ["version", "pluginDownloadURL", "__internal"];
@@ -20,7 +23,7 @@ export class Session {
   /** What this engine can do beyond the oldest one. */
   abilities = { views: false, refreshBeforeUpdate: false };
   readonly #interruption = new AbortController();
-  readonly #current = new AsyncLocalStorage<string>();
+  readonly #current = new AsyncLocalStorage<{ urn: string; hide: Hide }>();
   readonly #lives = new Map<ResourceDefinition, Lifecycle>();
   #log: EngineLog | undefined;
   #contexts: Contexts | undefined;
@@ -56,9 +59,9 @@ export class Session {
     this.#log?.say(urn, ...message);
   }
 
-  /** Runs an action whose messages belong to the resource with this URN. */
-  during<T>(urn: string, action: () => Promise<T>): Promise<T> {
-    return this.#current.run(urn, action);
+  /** Runs an action whose messages belong to the resource with this URN, and go through `hide`. */
+  during<T>(urn: string, action: () => Promise<T>, hide: Hide = (text) => text): Promise<T> {
+    return this.#current.run({ urn, hide }, action);
   }
 
   /** What needs no platform gets this. Throws InvalidCall before the settings are there. */
@@ -104,8 +107,8 @@ export class Session {
   }
 
   #say(): Say {
-    const urn = this.#current.getStore() ?? "";
-    return (...message) => this.say(urn, ...message);
+    const { urn, hide } = this.#current.getStore() ?? { urn: "", hide: String };
+    return (severity, message) => this.say(urn, severity, hide(message));
   }
 }
 
