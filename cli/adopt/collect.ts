@@ -102,8 +102,7 @@ export class Collector {
       try {
         known = await this.#read({ definition, object });
       } catch (error) {
-        if (error instanceof Unavailable || (error instanceof Unauthorized && error.status === 401))
-          throw error;
+        if (isForAll(error)) throw error;
         if (!(error instanceof Error)) throw error;
         this.#reject(definition, object, error.message);
         return;
@@ -180,6 +179,13 @@ export class Collector {
   }
 }
 
+/** Whether the error would meet every other object, too: no answer, or a token that is not taken. */
+function isForAll(error: unknown): boolean {
+  if (error instanceof Unavailable) return true;
+  if (error instanceof Unauthorized && error.status === 401) return true;
+  return error instanceof Error && error.cause !== undefined && isForAll(error.cause);
+}
+
 /** False for what only says to what it belongs, such as the rules of a deployment that has none. */
 function statesSomething(definition: ResourceDefinition, inputs: Readonly<Record<string, unknown>>): boolean {
   const fields = inputFields(definition);
@@ -196,22 +202,20 @@ function referredBy(definition: ResourceDefinition): string[] {
   );
 }
 
-/** Runs the action for every item, at most `atOnce` at a time; the first error ends it. */
+/** Runs the action for every item, at most `atOnce` at a time. After an error nothing is begun; what is under way ends first. */
 async function forEach<T>(
   items: readonly T[],
   atOnce: number,
   action: (item: T) => Promise<void>,
 ): Promise<void> {
   const rest = items.values();
-  let isBroken = false;
+  const errors: unknown[] = [];
   const work = async () => {
     for (const item of rest) {
-      if (isBroken) return;
-      await action(item).catch((error: unknown) => {
-        isBroken = true;
-        throw error;
-      });
+      await action(item).catch((error: unknown) => errors.push(error));
+      if (errors.length > 0) return;
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+  if (errors.length > 0) throw errors[0];
 }

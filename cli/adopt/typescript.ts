@@ -4,7 +4,7 @@ import { groupByRoot, settingsOf } from "./program.js";
 import type { ProgramResource } from "./program.js";
 import { quoteScript } from "./quote.js";
 import { flatten } from "./references.js";
-import { printMap } from "./script-expression.js";
+import { printExpression, printMap } from "./script-expression.js";
 import { pluralOf } from "./types.js";
 
 /** Most resources in one file; a program of more is split. */
@@ -98,7 +98,9 @@ class Program {
     const remarks = object.remarks.map((remark) => `// ${remark}\n`).join("");
     const isTarget = this.#targets.has(object);
     const start = `${this.#imported.has(object) ? "export " : ""}${isTarget ? `const ${variable} = ` : ""}`;
-    const body = printMap(entries, (target) => this.#places.get(target)?.variable ?? "");
+    const nameOf = (target: AdoptedObject) => this.#places.get(target)?.variable ?? "";
+    const body =
+      entries.length === 1 ? printExpression({ kind: "map", entries }, nameOf) : printMap(entries, nameOf);
     return `${remarks}${start}new sluice.${object.definition.name}(${quoteScript(name)}, ${body});\n`;
   }
 }
