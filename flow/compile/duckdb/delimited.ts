@@ -1,0 +1,122 @@
+import type { DelimitedText } from "../delimited-text.js";
+import type { StarItem } from "../dialect.js";
+import { name, text } from "./quote.js";
+
+/** A delimiter for rows of one column: longer than anything that text holds by chance; a row that has it is refused. */
+const NO_DELIMITER = "\u001f\u001e\u001f\u001e";
+
+/** See `Dialect.readDelimited`. */
+export function readDelimited(source: DelimitedText, items: readonly StarItem[]): string {
+  const isPlain = source.mode === "strict" && source.keepsQuotes !== true;
+  return isPlain ? readCsv(source, items) : readText(source, items);
+}
+
+/** See `Dialect.readWhole`. */
+export function readWhole(files: readonly string[], field: string, items: readonly StarItem[]): string {
+  return `SELECT ${content} AS ${name(field)}${further(items)}\nFROM read_text(${fileList(files)})`;
+}
+
+/** See `Dialect.rowNumber`. Numbers begin anew in each file. */
+export function rowNumber(source: DelimitedText): string {
+  const first = source.skipsHeader ? " + 1" : "";
+  return `row_number() OVER ()${first}`;
+}
+
+const content = "regexp_replace(content, '^\\x{FEFF}', '')";
+
+function further(items: readonly StarItem[]): string {
+  return items.map(({ sql, field }) => `, ${sql} AS ${name(field)}`).join("");
+}
+
+function fileList(files: readonly string[]): string {
+  return files.length === 1 ? text(files[0] ?? "") : `[${files.map(text).join(", ")}]`;
+}
+
+function readCsv(source: DelimitedText, items: readonly StarItem[]): string {
+  const { fields, rowEnd, delimiter, quote = "", escape, fileField, encoding } = source;
+  const options = [
+    "auto_detect = false",
+    `header = ${String(source.skipsHeader)}`,
+    `delim = ${text(delimiter ?? NO_DELIMITER)}`,
+    `quote = ${text(quote)}`,
+    `escape = ${text(quote === "" ? "" : (escape ?? quote))}`,
+    // Left out, DuckDB finds out whether lines end with \n or \r\n.
+    ...(rowEnd === "\n" ? [] : [`new_line = ${quoteRowEnd(rowEnd)}`]),
+    ...(encoding === undefined ? [] : [`encoding = ${text(encoding)}`]),
+    ...(fileField === undefined ? [] : [`filename = ${text(fileField)}`]),
+    // An empty cell is an empty text, not null.
+    `force_not_null = [${fields.map(text).join(", ")}]`,
+    `columns = {${fields.map((field) => `${text(field)}: 'VARCHAR'`).join(", ")}}`,
+  ];
+  return `SELECT *${further(items)}\nFROM read_csv(${fileList(source.files)}, ${options.join(", ")})`;
+}
+
+function quoteRowEnd(rowEnd: string): string {
+  return `'${rowEnd.replaceAll("\r", "\\r").replaceAll("\n", "\\n")}'`;
+}
+
+function readText(source: DelimitedText, items: readonly StarItem[]): string {
+  const { fields, delimiter, fileField } = source;
+  const file = fileField === undefined ? "" : `, filename AS ${name(fileField)}`;
+  const carried = fileField === undefined ? "" : `, ${name(fileField)}`;
+  const skip = source.skipsHeader ? "[2:]" : "";
+  const columns =
+    delimiter === undefined
+      ? `row AS ${name(fields[0] ?? "column1")}`
+      : fields.map((field, index) => `${cell(source, index)} AS ${name(field)}`).join(", ");
+  const cells = delimiter === undefined ? "row" : `row, ${cellList(source)} AS cells`;
+  const rows = `SELECT unnest((${rowList(source)})${skip}) AS row${file} FROM read_text(${fileList(source.files)})`;
+  return [
+    `SELECT ${columns}${carried}${further(items)}`,
+    `FROM (SELECT ${cells}${carried} FROM (${rows}))`,
+    // A line without a character is no row of several columns, as in the database's own reader.
+    ...(fields.length === 1 ? [] : [`WHERE row <> ''`]),
+  ].join("\n");
+}
+
+/** The rows of a file as a list, without the empty one behind the last row end. */
+function rowList({ rowEnd, quote, escape }: DelimitedText): string {
+  const end = rowEnd === "\n" ? "\\r?\\n" : quoteExpression(rowEnd);
+  if (quote === undefined) {
+    const trimmed = `regexp_replace(${content}, ${text(`(?:${end})\\z`)}, '')`;
+    return `regexp_split_to_array(${trimmed}, ${text(end)})`;
+  }
+  const q = quoteExpression(quote);
+  const plain = rowEnd === "\n" ? "[^Q\\n]" : "[^Q\\r\\n]";
+  const row = `((?:${plain.replace("Q", q)}|${quoted(quote, escape)})*?)(?:${end})`;
+  // With a row end behind the last row, every row is what stands in front of one.
+  const ended = `regexp_replace(${content}, ${text(`(?:${end})?\\z`)}, ${text(rowEnd)})`;
+  return `regexp_extract_all(${ended}, ${text(row)}, 1)`;
+}
+
+/** A quoted part; without its closing quote it goes on to the end. */
+function quoted(quote: string, escape: string | undefined): string {
+  const q = quoteExpression(quote);
+  const inside = escape !== undefined && escape !== quote ? `(?:[^${q}\\\\]|\\\\(?s:.))*` : `[^${q}]*`;
+  return `${q}${inside}(?:${q}|\\z)`;
+}
+
+function cellList({ delimiter = ",", quote, escape }: DelimitedText): string {
+  if (quote === undefined) return `string_split(row, ${text(delimiter)})`;
+  const plain = delimiter.length === 1 ? `[^${quoteExpression(quote)}${quoteExpression(delimiter)}]` : "(?s:.)";
+  const one = `((?:${quoted(quote, escape)}|${plain})*?)${quoteExpression(delimiter)}`;
+  return `regexp_extract_all(concat(row, ${text(delimiter)}), ${text(one)}, 1)`;
+}
+
+function cell(source: DelimitedText, index: number): string {
+  const { fields, delimiter = ",", quote, escape } = source;
+  const at = String(index + 1);
+  const found =
+    index === fields.length - 1 && fields.length > 1
+      ? `CASE WHEN len(cells) >= ${at} THEN array_to_string(cells[${at}:], ${text(delimiter)}) END`
+      : `cells[${at}]`;
+  if (quote === undefined || source.keepsQuotes === true) return found;
+  const q = quoteExpression(quote);
+  const inner = `regexp_replace(${found}, ${text(`\\A${q}|${q}\\z`)}, '', 'g')`;
+  const plain = `replace(${inner}, ${text((escape ?? quote) + quote)}, ${text(quote)})`;
+  return `CASE WHEN starts_with(${found}, ${text(quote)}) THEN ${plain} ELSE ${found} END`;
+}
+
+function quoteExpression(literal: string): string {
+  return literal.replace(/[\\^$.|?*+()[\]{}-]/g, "\\$&");
+}

@@ -1,0 +1,132 @@
+import { isJsonObject } from "../fields.js";
+import { functionsByType } from "../language/functions.js";
+import { elementsOf } from "../language/nodes.js";
+import { printExpression } from "../language/print.js";
+import type { JsonObject } from "../model.js";
+import type { Coercion } from "./coerce.js";
+import { UnsupportedFunction } from "./compile-error.js";
+import type { Dialect } from "./dialect.js";
+import { compileExpression } from "./expression.js";
+import { toPattern } from "./search-pattern.js";
+import type { Scope } from "./scope.js";
+import type { Value } from "./value.js";
+
+/** The arguments of one function in one expression. All accessors throw CompileError for what is missing or does not fit. */
+export class FunctionCall {
+  readonly coerce: Coercion;
+  readonly dialect: Dialect;
+
+  constructor(
+    readonly type: string,
+    private readonly parameters: JsonObject,
+    /** The function's parameter names in order. */
+    private readonly names: readonly string[],
+    readonly scope: Scope,
+  ) {
+    this.coerce = scope.coerce;
+    this.dialect = scope.plan.dialect;
+  }
+
+  /** Stops the compilation. */
+  fail(reason: string): never {
+    throw new UnsupportedFunction(this.scope.place, this.type, `${this.type.toUpperCase()}: ${reason}`);
+  }
+
+  /** An argument's node, or undefined when there is none. */
+  node(name: string): JsonObject | undefined {
+    const own = this.parameters[name];
+    if (isJsonObject(own)) return own;
+    // Parameter names of functions that no known package uses are a guess; where one is unknown and one is missing, they are the same.
+    const unknown = Object.keys(this.parameters).filter((key) => !this.names.includes(key));
+    const missing = this.names.filter((key) => this.parameters[key] === undefined);
+    const [other] = unknown;
+    if (other === undefined || !missing.includes(name)) return undefined;
+    const found = unknown.length === 1 && (missing.length === 1 || missing[0] === name) ? this.parameters[other] : undefined;
+    if (isJsonObject(found)) return found;
+    return this.fail(`the arguments ${unknown.join(", ")} are not known; known are ${this.names.join(", ")}`);
+  }
+
+  /** A call inside this one, with the parameter names of its own function. */
+  inner(node: JsonObject): FunctionCall {
+    const type = typeof node["type"] === "string" ? node["type"] : "";
+    const parameters = isJsonObject(node["parameters"]) ? node["parameters"] : {};
+    return new FunctionCall(type, parameters, functionsByType.get(type)?.parameters ?? [], this.scope);
+  }
+
+  /** Whether the argument was given. */
+  has(name: string): boolean {
+    return this.node(name) !== undefined;
+  }
+
+  /** An argument of any type. */
+  value(name: string): Value {
+    return compileExpression(this.required(name), this.scope);
+  }
+
+  text(name: string): Value {
+    return this.coerce.toText(this.value(name));
+  }
+
+  number(name: string): Value {
+    return this.coerce.toNumber(this.value(name));
+  }
+
+  integer(name: string): Value {
+    return this.coerce.toInteger(this.value(name));
+  }
+
+  boolean(name: string): Value {
+    return this.coerce.toBoolean(this.value(name));
+  }
+
+  date(name: string): ReturnType<Coercion["toDate"]> {
+    return this.coerce.toDate(this.value(name));
+  }
+
+  array(name: string): ReturnType<Coercion["toArray"]> {
+    return this.coerce.toArray(this.value(name));
+  }
+
+  /** The elements of a list argument, compiled; one expression counts as a list of one. */
+  values(name: string): Value[] {
+    return this.nodes(name).map((node) => compileExpression(node, this.scope));
+  }
+
+  /** The elements of a list argument. */
+  nodes(name: string): readonly JsonObject[] {
+    const node = this.required(name);
+    return elementsOf(node) ?? [node];
+  }
+
+  /** A bare word. */
+  word(name: string): string {
+    const { kind, value } = this.required(name);
+    if ((kind === "enumerable" || kind === "bundle" || kind === "constant") && typeof value === "string") return value;
+    return this.fail(`the argument ${name} must be a word`);
+  }
+
+  /** A text that is known before the query runs. */
+  constantText(name: string): string {
+    const { literal } = this.value(name);
+    if (typeof literal === "string" || typeof literal === "number") return String(literal);
+    return this.fail(`the argument ${name} must be a fixed text, not ${printExpression(this.required(name))}`);
+  }
+
+  /** A whole number that is known before the query runs. */
+  constantInteger(name: string, fallback?: number): number {
+    if (fallback !== undefined && !this.has(name)) return fallback;
+    const { literal } = this.value(name);
+    const number = typeof literal === "string" ? Number(literal) : literal;
+    if (typeof number === "number" && Number.isSafeInteger(number)) return number;
+    return this.fail(`the argument ${name} must be a fixed whole number, not ${printExpression(this.required(name))}`);
+  }
+
+  /** A pattern or literal text, as a regular expression. */
+  pattern(name: string): string {
+    return toPattern(this.required(name), this.scope.place);
+  }
+
+  private required(name: string): JsonObject {
+    return this.node(name) ?? this.fail(`the argument ${name} is missing`);
+  }
+}

@@ -1,0 +1,91 @@
+import { elementsOf } from "../../language/nodes.js";
+import { isMissing } from "../functions/conditional.js";
+import { compareValues } from "../functions/comparison.js";
+import { hiddenHandedOn } from "../hand-on.js";
+import type { HiddenColumn } from "../relation.js";
+import type { StepContext } from "../step-context.js";
+import type { Table } from "../table.js";
+import { closed, operand, type Value } from "../value.js";
+import type { StepDefinition } from "./definition.js";
+
+/** Steps that choose rows or make more of them. */
+export const rowSteps: readonly StepDefinition[] = [
+  {
+    type: "Filter",
+    summary: "Keeps or deletes the rows where a condition is true",
+    forms: "`custom`, `missing`, `oneOf`",
+    compile: filter,
+  },
+  { type: "Deduplicate", summary: "Removes rows that are the same in all columns", compile: deduplicate },
+  { type: "Flatten", summary: "A row for each element of an array; one with null where there is none", compile: flatten },
+];
+
+function filter(context: StepContext): Table {
+  context.allow("type", "rowType", "row", "col", "oneOf", "action");
+  const scope = context.scope();
+  const condition = conditionOf(context, context.coerce.toBoolean(rowTest(context, scope)));
+  const table = context.change({}, { where: condition });
+  return scope.usedWindow ? { ...table, isInOrder: false } : table;
+}
+
+function rowTest(context: StepContext, scope: ReturnType<StepContext["scope"]>): Value {
+  const type = context.word("type") ?? "custom";
+  switch (type) {
+    case "custom":
+      return context.value(context.required("row"), scope);
+    case "missing":
+      return isMissing(context, context.columnValue(context.column("col")));
+    case "oneOf": {
+      const value = context.columnValue(context.column("col"));
+      const others = elementsOf(context.required("oneOf")) ?? [context.required("oneOf")];
+      const tests = others.map((other) => operand(compareValues(context, value, context.value(other, scope), "=")));
+      return closed(tests.length === 0 ? "false" : tests.join(" OR "), { kind: "boolean" });
+    }
+    default:
+      return context.unsupported(`the form ${type} is not supported`);
+  }
+}
+
+/** A condition that is null is not true: such rows are neither kept nor deleted. */
+function conditionOf(context: StepContext, test: Value): string {
+  return context.word("action") === "Delete" ? `coalesce(NOT (${test.sql}), true)` : test.sql;
+}
+
+function deduplicate(context: StepContext): Table {
+  const { table, plan, dialect } = context;
+  const items = table.columns.map((column) => context.handOn(column));
+  const { relation, columns } = context.list(
+    items.map(({ name, sql, type }) => ({ name, sql, type })),
+    (list) =>
+      relation.extras.size === 0
+        ? `SELECT DISTINCT ${list}\nFROM ${plan.ref(table.relation)}`
+        : `SELECT ${list}\nFROM ${plan.ref(table.relation)}\nGROUP BY ${items.map(({ sql }) => sql).join(", ")}`,
+  );
+  // The first of equal rows stays, which only shows in the order of rows.
+  const order = table.order?.map((key, index): HiddenColumn => {
+    const made = { origin: { relation, field: String(index) }, kind: key.kind };
+    relation.offers.set(`${key.kind}`, () => `min(${dialect.quoteName(plan.hidden(key))})`);
+    return made;
+  });
+  return { relation, columns, order: order?.length === 1 ? order : undefined, isInOrder: false };
+}
+
+const ELEMENT_NUMBER = "element number";
+
+function flatten(context: StepContext): Table {
+  context.allow("col");
+  const { table, plan, dialect, coerce } = context;
+  const column = context.column("col");
+  const array = coerce.toArray(context.columnValue(column));
+  const of = array.type.of;
+  const list = of.kind === "json" ? dialect.call("elementsToText", array.sql) : array.sql;
+  const type = of.kind === "json" ? { kind: "text" as const } : of;
+  const value = closed(dialect.call("unnestOrNull", list), type);
+  const items = table.columns.map((one) => (one === column ? { name: one.name, ...value } : context.handOn(one)));
+  const made = context.list(items, (text) => `SELECT ${text}\nFROM ${plan.ref(table.relation)}`);
+  const { relation } = made;
+  relation.offers.set(ELEMENT_NUMBER, () => dialect.call("positions", list));
+  const hidden = hiddenHandedOn(table, relation);
+  const element: HiddenColumn = { origin: { relation, field: "" }, kind: ELEMENT_NUMBER };
+  return { ...table, ...made, ...hidden, order: hidden.order === undefined ? undefined : [...hidden.order, element] };
+}
