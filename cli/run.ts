@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { adoptCommand } from "./adopt.js";
 import { readManifest } from "./manifest.js";
+import { migrateStateCommand } from "./migrate-state.js";
 import { packageCommand } from "./package.js";
 import { platformCommand } from "./platform.js";
 import { previewReportCommand } from "./preview-report.js";
@@ -32,6 +33,7 @@ export async function run(commandLine: readonly string[], output: Output): Promi
     .description("Builds, inspects and compares flow packages, and runs the embedded platform.")
     .version(readManifest().version)
     .addCommand(adoptCommand({ ...output, exitWith }))
+    .addCommand(migrateStateCommand(output))
     .addCommand(packageCommand({ ...output, exitWith }))
     .addCommand(platformCommand())
     .addCommand(previewReportCommand(output));

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { dynamicTypeOf, PROVIDER_KEY, trampolineOf } from "./dynamic-names.js";
 
 /** What the generated classes tell about their resource beside its type. */
 export interface ResourceShape {
@@ -36,9 +37,9 @@ export abstract class DynamicResource extends pulumi.CustomResource {
       properties[property] = shape.secrets.includes(property) ? pulumi.secret(input) : input;
     }
     properties.owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    properties.__provider = `exports.handler=()=>require("pulumi-sluice/dynamic").provider("${shape.name}")`;
+    properties[PROVIDER_KEY] = trampolineOf(shape.name);
     super(
-      `pulumi-nodejs:dynamic/sluice:${shape.name}`,
+      dynamicTypeOf(shape.name),
       name,
       properties,
       pulumi.mergeOptions(options, {

@@ -5,6 +5,7 @@ import { Lifecycle } from "../framework/lifecycle.js";
 import type { Values } from "../framework/lifecycle.js";
 import { findDefinition } from "../registry.js";
 import { Contexts } from "./contexts.js";
+import { PROVIDER_KEY } from "./dynamic-names.js";
 import { isForUsers } from "./errors-for-users.js";
 
 /**
@@ -21,9 +22,6 @@ export function provider(name: string): DynamicProvider {
     }),
   );
 }
-
-/** Key under which the engine keeps the line that brings it here. */
-const PROVIDER_KEY = "__provider";
 
 let configuration: Values = {};
 let contexts: Contexts | undefined;
