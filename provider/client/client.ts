@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { parseAnswer, toError, toNetworkError } from "./answer.js";
-import { UnexpectedAnswer } from "./errors.js";
+import { InvalidRequest, RouteNotFound, UnexpectedAnswer } from "./errors.js";
+import { Interruption } from "./interruption.js";
 import { RateLimiter } from "./limiter.js";
+import { PagedList } from "./paged-list.js";
 import { withRetries } from "./retry.js";
-import type { RetryPolicy } from "./retry.js";
+import type { Pause, RetryPolicy } from "./retry.js";
 
 /** How to reach one environment of a platform. */
 export interface ClientSettings {
@@ -17,18 +19,20 @@ export interface ClientSettings {
   retries: number;
   /** 0: no limit of our own. */
   requestsPerSecond: number;
-  /** Ends requests and waits when the user interrupts the engine. */
+  /** Ends reads and waits when the user interrupts the engine; a write that was sent goes on to its end. */
   signal?: AbortSignal;
+  /** Is told of every wait of two seconds and more, in the asynchronous context of who waits. */
+  onWait?: (message: string) => void;
 }
 
 export type Query = Record<string, string | number | boolean | undefined>;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Rows per page when a list is read to its end; the platform's own default of 25 costs four times the requests. */
-const PAGE = 100;
-
-/** Objects of one kind that are read by id before the list is read instead. */
-const SINGLE_READS = 8;
+/** Requests for one object each, of all kinds together, before lists are read instead. */
+const SINGLE_READS = 4;
+/** Milliseconds from which on people are told of a wait. */
+const LONG_WAIT = 2000;
+const page = z.object({ data: z.array(z.unknown()) });
 const nothing = z.unknown();
 
 /**
@@ -40,14 +44,15 @@ export class Client {
   readonly #settings: ClientSettings;
   readonly #limiter: RateLimiter;
   readonly #retry: RetryPolicy;
-  readonly #lists = new Map<string, Promise<unknown[]>>();
-  /** How many objects of a path were asked for by id. */
-  readonly #single = new Map<string, number>();
+  readonly #interruption: Interruption;
+  readonly #lists = new Map<string, PagedList>();
+  #singleReads = 0;
 
   constructor(settings: ClientSettings) {
     this.endpoint = settings.endpoint.replace(/\/+$/, "");
     this.#settings = settings;
     this.#limiter = new RateLimiter(settings.requestsPerSecond);
+    this.#interruption = new Interruption(settings.signal);
     this.#retry = { retries: settings.retries, longestWaitSeconds: 60, firstWaitMilliseconds: 200 };
   }
 
@@ -82,11 +87,13 @@ export class Client {
 
   /** The body as bytes, for packages. */
   async download(path: string): Promise<Uint8Array> {
-    return withRetries(this.#retry, true, async () => {
-      const { response, url } = await this.#send("GET", path, {}, undefined, "*/*");
-      const bytes = await this.#read("GET", url, () => response.arrayBuffer());
-      if (!response.ok) throw toError(exchangeOf("GET", url, response), new TextDecoder().decode(bytes));
-      return new Uint8Array(bytes);
+    return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async () => {
+      const { exchange, isOk, body } = await this.#send("GET", path, {
+        accept: "*/*",
+        read: (response) => response.arrayBuffer(),
+      });
+      if (!isOk) throw toError(exchange, new TextDecoder().decode(body));
+      return new Uint8Array(body);
     });
   }
 
@@ -95,16 +102,8 @@ export class Client {
    * write of this client, so that reading a thousand resources costs pages, not a thousand requests.
    */
   async list<T>(path: string, row: z.ZodType<T>, query: Query = {}): Promise<T[]> {
-    const key = urlOf("", path, query);
-    let rows = this.#lists.get(key);
-    if (rows === undefined) {
-      rows = this.#readPages(path, query);
-      this.#lists.set(key, rows);
-      rows.catch(() => this.#lists.delete(key));
-    }
-    const shape = z.array(row);
-    const parsed = shape.safeParse(await rows);
-    if (parsed.success) return parsed.data;
+    const parsed = await this.#listOf(path, query).all(row);
+    if (parsed.success) return [...parsed.data];
     const [issue] = parsed.error.issues;
     const url = urlOf(this.endpoint, path, query);
     throw new UnexpectedAnswer(
@@ -114,27 +113,45 @@ export class Client {
   }
 
   /**
-   * One object by its id. The first few are asked for one by one; beyond them the whole list is read, because a
+   * One object by its id. The first few are asked for one by one; beyond them the list is read, because a
    * refresh of a thousand objects should cost pages. An object that the list does not show is asked for all the same.
    */
-  async getById<T>(path: string, id: string, row: z.ZodType<T>): Promise<T> {
-    const count = (this.#single.get(path) ?? 0) + 1;
-    this.#single.set(path, count);
-    if (count > SINGLE_READS) {
-      const rows = await this.list(path, z.looseObject({ id: z.union([z.int(), z.string()]) }));
-      const found = row.safeParse(rows.find((candidate) => String(candidate.id) === id));
+  async getById<T>(path: string, id: string, row: z.ZodType<T>, query: Query = {}): Promise<T> {
+    if (this.#lists.has(urlOf("", path, query)) || !this.readsAlone()) {
+      const found = row.safeParse(await this.#findListed(path, id, query));
       if (found.success) return found.data;
     }
-    return this.get(`${path}/${id}`, row);
+    return this.get(`${path}/${encodeURIComponent(id)}`, row, query);
   }
 
-  async #readPages(path: string, query: Query): Promise<unknown[]> {
-    const page = z.object({ data: z.array(z.unknown()) });
-    const rows: unknown[] = [];
-    for (;;) {
-      const { data } = await this.get(path, page, { ...query, limit: PAGE, offset: rows.length });
-      rows.push(...data);
-      if (data.length < PAGE) return rows;
+  /**
+   * Whether one more object may be asked for by itself, and counts it: true for the first few of an operation. After
+   * that a list, if there is one that tells the same, costs less.
+   */
+  readsAlone(): boolean {
+    this.#singleReads += 1;
+    return this.#singleReads <= SINGLE_READS;
+  }
+
+  #listOf(path: string, query: Query): PagedList {
+    const key = urlOf("", path, query);
+    let list = this.#lists.get(key);
+    if (list === undefined) {
+      list = new PagedList(
+        async (offset, limit) => (await this.get(path, page, { ...query, limit, offset })).data,
+      );
+      this.#lists.set(key, list);
+    }
+    return list;
+  }
+
+  async #findListed(path: string, id: string, query: Query): Promise<unknown> {
+    try {
+      return await this.#listOf(path, query).find(id);
+    } catch (error) {
+      // A platform that does not list these objects may tell of each by itself.
+      if (error instanceof RouteNotFound || error instanceof InvalidRequest) return undefined;
+      throw error;
     }
   }
 
@@ -149,11 +166,13 @@ export class Client {
     const isRepeatable = method !== "POST";
     if (method !== "GET") this.#lists.clear();
     try {
-      return await withRetries(this.#retry, isRepeatable, async () => {
-        const { response, url } = await this.#send(method, path, query, content?.());
-        const body = await this.#read(method, url, () => response.text());
-        const exchange = exchangeOf(method, url, response);
-        if (!response.ok) throw toError(exchange, body);
+      return await withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
+        const { exchange, isOk, body } = await this.#send(method, path, {
+          query,
+          content: content?.(),
+          read: (response) => response.text(),
+        });
+        if (!isOk) throw toError(exchange, body);
         return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
       });
     } finally {
@@ -161,39 +180,57 @@ export class Client {
     }
   }
 
-  async #send(
-    method: Method,
-    path: string,
-    query: Query,
-    content: Content | undefined,
-    accept = "application/json",
-  ) {
+  /** One attempt, up to the end of the answer's body. Throws what the network says, and Interrupted. */
+  async #send<Body>(method: Method, path: string, attempt: Attempt<Body>) {
+    const { query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
-    await this.#limiter.take();
-    const response = await this.#read(method, url, () =>
-      fetch(url, {
+    await this.#wait(
+      this.#limiter.take(),
+      () => `sluice:requestsPerSecond allows ${this.#settings.requestsPerSecond} a second`,
+    );
+    this.#interruption.refuse(method, url);
+    const { authorization, timeoutSeconds } = this.#settings;
+    const limit = this.#interruption.limit(method, timeoutSeconds * 1000);
+    try {
+      const response = await fetch(url, {
         method,
-        headers: {
-          accept,
-          authorization: this.#settings.authorization,
-          ...content?.headers,
-        },
+        headers: { accept, authorization, ...content?.headers },
         body: content?.body ?? null,
         // A redirect could carry the token to another host.
         redirect: "manual",
-        signal: AbortSignal.timeout(this.#settings.timeoutSeconds * 1000),
-      }),
-    );
-    return { response, url };
-  }
-
-  async #read<T>(method: string, url: string, action: () => Promise<T>): Promise<T> {
-    try {
-      return await action();
+        signal: limit.signal,
+      });
+      const body = await read(response);
+      const { status, headers, ok: isOk } = response;
+      return { exchange: { method, url, status, headers }, isOk, body };
     } catch (cause) {
-      throw toNetworkError(method, url, cause, this.#settings.timeoutSeconds);
+      if (method === "GET") this.#interruption.refuse(method, url, cause);
+      throw toNetworkError(method, url, cause, timeoutSeconds);
+    } finally {
+      limit.release();
     }
   }
+
+  #pauseBefore(method: Method, path: string): Pause {
+    return async (milliseconds, failure) => {
+      await this.#wait(milliseconds, () => `${failure.message}; it is tried again then`);
+      this.#interruption.refuse(method, urlOf(this.endpoint, path, {}), failure);
+    };
+  }
+
+  /** Waits, at most until the user interrupts; a long wait is told. */
+  #wait(milliseconds: number, reason: () => string): Promise<void> {
+    if (milliseconds >= LONG_WAIT)
+      this.#settings.onWait?.(`waiting ${Math.round(milliseconds / 1000)} s: ${reason()}`);
+    return this.#interruption.wait(milliseconds);
+  }
+}
+
+interface Attempt<Body> {
+  query?: Query;
+  content?: Content | undefined;
+  accept?: string;
+  read: (response: Response) => Promise<Body>;
 }
 
 interface Content {
@@ -203,10 +240,6 @@ interface Content {
 
 function json(body: unknown): () => Content {
   return () => ({ body: JSON.stringify(body), headers: { "content-type": "application/json" } });
-}
-
-function exchangeOf(method: string, url: string, response: Response) {
-  return { method, url, status: response.status, headers: response.headers };
 }
 
 function urlOf(endpoint: string, path: string, query: Query): string {

@@ -71,6 +71,15 @@ export class Unavailable extends PlatformError {
   }
 }
 
+/** The user interrupted the engine: the request was not sent, or its answer not waited for. Never a reason to repeat it. */
+export class Interrupted extends PlatformError {
+  override readonly name = "Interrupted";
+
+  constructor(method: string, url: string, cause?: unknown) {
+    super(`${method} ${url} was interrupted; run \`pulumi up\` again`, { status: 0, method, url, cause });
+  }
+}
+
 /** The answer is not what a platform with the v4 API says; `endpoint` points somewhere else, or a proxy answers for it. */
 export class UnexpectedAnswer extends PlatformError {
   override readonly name = "UnexpectedAnswer";

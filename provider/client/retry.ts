@@ -1,5 +1,4 @@
 import { Unavailable } from "./errors.js";
-import { wait } from "./limiter.js";
 
 export interface RetryPolicy {
   /** Attempts after the first. */
@@ -10,6 +9,9 @@ export interface RetryPolicy {
   firstWaitMilliseconds: number;
 }
 
+/** Waits before the next attempt after a failure; throws when there shall be none. */
+export type Pause = (milliseconds: number, failure: Unavailable) => Promise<void>;
+
 /**
  * Runs `attempt` again while it fails with {@link Unavailable} and repeating is harmless: always for
  * requests that are safe to repeat, else only when the platform cannot have carried the request out.
@@ -17,6 +19,7 @@ export interface RetryPolicy {
 export async function withRetries<T>(
   policy: RetryPolicy,
   isRepeatable: boolean,
+  pause: Pause,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (let failures = 0; ; failures++) {
@@ -25,7 +28,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof Unavailable) || failures >= policy.retries) throw error;
       if (!isRepeatable && !error.notExecuted) throw error;
-      await wait(waitBefore(policy, failures, error.retryAfter));
+      await pause(waitBefore(policy, failures, error.retryAfter), error);
     }
   }
 }

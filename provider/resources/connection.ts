@@ -8,6 +8,7 @@ import { named, replaceWhen, serverDefault, stable, unordered, writeOnly } from 
 import { resolveReferences } from "../framework/secrets.js";
 import { FINGERPRINTS } from "../framework/state.js";
 import { adopt, alreadyExists, checkName } from "./ownership.js";
+import { readEmbedding } from "./platform-features.js";
 
 const secretText = z.union([
   z.string(),
@@ -116,6 +117,9 @@ const permission = z.object({
   connectionpermission: z.object({ personId: z.int(), role: z.string() }).optional(),
 });
 
+const shared = z.object({ permissions: z.object({ data: z.array(permission) }) });
+const permissions = z.union([z.array(permission), shared.shape.permissions]);
+
 type Inputs = z.output<typeof inputs>;
 type Remote = z.output<typeof remote>;
 
@@ -161,7 +165,7 @@ export const connection = defineResource({
 
   async read({ client }, id, state) {
     const found = await client.getById("/v4/connections", id, remote);
-    const sharing = state.sharing === undefined ? {} : { sharing: await readSharing({ client }, id) };
+    const sharing = state.sharing === undefined ? {} : { sharing: await readSharingOfMany({ client }, id) };
     return { inputs: { ...toInputs(found, state), ...sharing }, outputs: toOutputs(found) };
   },
 
@@ -250,11 +254,20 @@ function toOutputs(found: Remote): z.output<typeof outputs> {
 }
 
 async function readSharing({ client }: Pick<Context, "client">, id: string): Promise<Inputs["sharing"]> {
-  const answer = await client.get(
-    `/v4/connections/${id}/permissions`,
-    z.union([z.array(permission), z.object({ data: z.array(permission) })]),
-  );
-  const rows = Array.isArray(answer) ? answer : answer.data;
+  const answer = await client.get(`/v4/connections/${id}/permissions`, permissions);
+  return toSharing(Array.isArray(answer) ? answer : answer.data);
+}
+
+/** The same for one of many connections: at a platform that embeds permissions it costs pages, and no request for each. */
+async function readSharingOfMany(
+  { client }: Pick<Context, "client">,
+  id: string,
+): Promise<Inputs["sharing"]> {
+  const embedding = await readEmbedding(client, "/v4/connections", id, ["permissions"], shared);
+  return embedding ? toSharing(embedding.permissions.data) : readSharing({ client }, id);
+}
+
+function toSharing(rows: readonly z.output<typeof permission>[]): Inputs["sharing"] {
   return rows.flatMap((row) => {
     const personId = row.person?.id ?? row.connectionpermission?.personId ?? row.id;
     const role = row.role ?? row.connectionpermission?.role;
@@ -269,7 +282,7 @@ async function readSharingIfTold(
   id: string,
 ): Promise<Pick<Inputs, "sharing">> {
   try {
-    const sharing = (await readSharing({ client }, id)) ?? [];
+    const sharing = (await readSharingOfMany({ client }, id)) ?? [];
     return sharing.length > 0 ? { sharing } : {};
   } catch (error) {
     if (error instanceof RouteNotFound || error instanceof Unauthorized) return {};

@@ -3,13 +3,13 @@ import { validateRules } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
-import type { CheckFailure } from "../framework/define-resource.js";
+import type { CheckFailure, Context } from "../framework/define-resource.js";
 import { defineResource, NotReadyError } from "../framework/define-resource.js";
 import { immutable, refersTo } from "../framework/field-rules.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { listDeployments, requireDeployment } from "./deployment-names.js";
 import { adopt } from "./ownership.js";
-import { neutralise, readRules, toImportRules, writeRules } from "./rules-in-force.js";
+import { neutralise, readRules, readRulesOfMany, toImportRules, writeRules } from "./rules-in-force.js";
 import { NO_RULES, ruleSet } from "./rule-set.js";
 
 const inputs = z.strictObject({
@@ -70,13 +70,13 @@ export const importRules = defineResource({
     return { failures };
   },
 
-  async create({ client }, wanted) {
-    await refuseForeignRules(client, wanted);
-    return { id: wanted.deploymentId, outputs: await put(client, wanted) };
+  async create(context, wanted) {
+    await refuseForeignRules(context.client, wanted);
+    return { id: wanted.deploymentId, outputs: await put(context, wanted) };
   },
 
   async read({ client }, id, state) {
-    const present = await readRules(client, id, state, state.kept);
+    const present = await readRulesOfMany(client, id, state, state.kept);
     return { inputs: present === undefined ? {} : present, outputs: { kept: state.kept } };
   },
 
@@ -85,7 +85,7 @@ export const importRules = defineResource({
     list: ({ client }) => listDeployments(client),
     async read({ client }, id) {
       const deployment = await requireDeployment(client, id);
-      const present = await readRules(client, id, NO_RULES);
+      const present = await readRulesOfMany(client, id, NO_RULES);
       if (present === undefined)
         throw new Conflict(
           `${client.endpoint} does not tell which import rules deployment "${deployment.name}" has, so they cannot be imported; state them in the program with \`adopt: true\` instead, which sets them`,
@@ -95,8 +95,8 @@ export const importRules = defineResource({
     },
   },
 
-  async update({ client }, _id, _state, wanted) {
-    return put(client, wanted);
+  async update(context, _id, _state, wanted) {
+    return put(context, wanted);
   },
 
   async delete({ client }, id) {
@@ -123,7 +123,7 @@ function isPartOf(some: readonly unknown[], all: readonly unknown[]): boolean {
   return some.every((rule) => all.some((other) => isEqual(other, rule)));
 }
 
-async function put(client: Client, wanted: Inputs): Promise<z.output<typeof outputs>> {
+async function put({ client, say }: Context, wanted: Inputs): Promise<z.output<typeof outputs>> {
   const rules = { connections: wanted.connections, values: wanted.values };
   await writeRules(client, wanted.deploymentId, rules);
   const kept = await neutralise(client, wanted.deploymentId, rules);
@@ -134,13 +134,20 @@ async function put(client: Client, wanted: Inputs): Promise<z.output<typeof outp
       wanted.deploymentId,
       { kept },
     );
+  if (kept.length > 0)
+    say(
+      "warning",
+      `the platform keeps ${kept.length} connection rule(s) that this program no longer states: ${kept.join("; ")}. They still map connections of later imports; remove them by hand, or state a rule for the same connection`,
+    );
   return { kept };
 }
+
+const connectionRow = z.object({ id: z.int() });
 
 async function checkTargets(client: Client, rules: Inputs["connections"]): Promise<CheckFailure[]> {
   const targets = rules.map((rule) => ((rule as unknown) === UNKNOWN ? UNKNOWN : rule.with));
   if (targets.every((target) => target === UNKNOWN)) return [];
-  const known = await client.list("/v4/connections", z.object({ id: z.int() }));
+  const known = await client.list("/v4/connections", connectionRow);
   return targets.flatMap((target, index) =>
     target === UNKNOWN || known.some((row) => String(row.id) === target)
       ? []

@@ -24,6 +24,21 @@ export async function offersEmbeds(client: Client, path: string, names: readonly
 }
 
 /**
+ * One of many objects with what it embeds, for less than a request each. Undefined while there are few, and where the
+ * platform does not embed all of that: then what is embedded has to be asked for by itself.
+ */
+export async function readEmbedding<T>(
+  client: Client,
+  path: string,
+  id: string,
+  names: readonly string[],
+  row: z.ZodType<T>,
+): Promise<T | undefined> {
+  if (client.readsAlone() || !(await offersEmbeds(client, path, names))) return undefined;
+  return client.getById(path, id, row, { embed: names.join(",") });
+}
+
+/**
  * The platform's product version, when the one that the package was exported by is newer: such a package is
  * not imported. Undefined when it is not, or when the two cannot be compared.
  */
@@ -74,8 +89,8 @@ async function readDescription(client: Client): Promise<PlatformDescription> {
     return { paths: new Set(Object.keys(paths)), embeds: toEmbeds(paths), version: info?.version };
   } catch (error) {
     // A platform without a description, or one that keeps it from this account, has no extensions for us.
-    if (error instanceof PlatformError && !(error instanceof Unavailable))
-      return { paths: new Set(), embeds: new Map(), version: undefined };
+    const isAnswer = error instanceof PlatformError && error.status !== 0 && !(error instanceof Unavailable);
+    if (isAnswer) return { paths: new Set(), embeds: new Map(), version: undefined };
     throw error;
   }
 }

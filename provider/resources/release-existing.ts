@@ -6,11 +6,11 @@ import type { Context, Existing, ExistingObject, Observed } from "../framework/d
 import { isEqual } from "../framework/canonical.js";
 import { listDeployments, requireDeployment } from "./deployment-names.js";
 import { toContents } from "./release-check.js";
-import { listAllReleases, listReleases, nameRelease } from "./release-history.js";
+import { findActive, listAllReleases, nameRelease } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
-import { flowOf } from "./release-import.js";
+import { flowOfMany } from "./release-import.js";
 import { shortDigest, withoutMarker } from "./release-marker.js";
-import { readRules, toImportRules } from "./rules-in-force.js";
+import { readRulesOfMany, toImportRules } from "./rules-in-force.js";
 import { NO_RULES } from "./rule-set.js";
 import type { ReleaseInputs, ReleaseOutputs } from "./release.js";
 
@@ -36,18 +36,18 @@ async function readRunning(
 ): Promise<Observed<ReleaseInputs, ReleaseOutputs>> {
   const { client, owner } = context;
   const { name } = await requireDeployment(client, deploymentId);
-  const active = (await listReleases(client, deploymentId)).find((release) => release.isActive);
+  const active = await findActive(client, deploymentId);
   if (active === undefined)
     throw new Conflict(
       `deployment "${name}" has no active release to import; activate one at the platform, or let the program deploy a package`,
       { status: 0, method: "GET", url: "/v4/releases" },
     );
   const source = await downloadPackage(client, active);
-  const rules = (await readRules(client, deploymentId, NO_RULES)) ?? NO_RULES;
+  const rules = (await readRulesOfMany(client, deploymentId, NO_RULES)) ?? NO_RULES;
   warnOfOtherRules(context, active, rules);
   const other = active.marker?.owner === owner ? undefined : active.marker?.owner;
   const primary = source.flows.find((flow) => flow.isPrimary)?.name ?? "";
-  const flow = active.marker?.flow ?? (await flowOf(client, active.id, primary));
+  const flow = active.marker?.flow ?? (await flowOfMany(client, active.id, primary));
   return {
     inputs: {
       deploymentId,

@@ -42,6 +42,18 @@ export async function listAllReleases(client: Client): Promise<ReleaseRecord[]> 
   return toRecords(await client.list("/v4/releases", remote));
 }
 
+/** The release with this id, one of many. Throws NotFound. */
+export async function readRelease(client: Client, id: string): Promise<ReleaseRecord> {
+  return toRecord(await client.getById("/v4/releases", id, remote));
+}
+
+/** The active release of a deployment, one of many: beyond a few the releases of all are read at once. */
+export async function findActive(client: Client, deploymentId: string): Promise<ReleaseRecord | undefined> {
+  const isAlone = client.readsAlone();
+  const releases = isAlone ? await listReleases(client, deploymentId) : await listAllReleases(client);
+  return releases.find((release) => release.isActive && (isAlone || release.deploymentId === deploymentId));
+}
+
 function toRecords(rows: readonly z.output<typeof remote>[]): ReleaseRecord[] {
   return rows.map(toRecord).sort((a, b) => a.id - b.id);
 }

@@ -3,6 +3,7 @@ import { applyRules, isSameContent, readPackage } from "../../flow/index.js";
 import type { FlowPackage, ImportRules } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
+import { readEmbedding } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 
@@ -83,13 +84,29 @@ async function exportFlow(client: Client, flowId: number): Promise<FlowPackage |
   return readPackage(bytes);
 }
 
+const withFlows = z.object({
+  flows: z.object({ data: z.array(z.object({ id: z.int(), name: z.string() })) }).optional(),
+});
+
+/** The same for one of many releases: at a platform that says what it embeds it costs pages, and no request for each. */
+export async function flowOfMany(
+  client: Client,
+  releaseId: number,
+  name: string,
+): Promise<number | undefined> {
+  const found = await readEmbedding(client, "/v4/releases", String(releaseId), ["flows"], withFlows);
+  return found ? findFlow(found, name) : flowOf(client, releaseId, name);
+}
+
+function findFlow({ flows }: z.output<typeof withFlows>, name: string): number | undefined {
+  return flows?.data.find((flow) => flow.name === name)?.id;
+}
+
 /** The local id of a release's flow with this name, where the platform tells. */
-export async function flowOf(client: Client, releaseId: number, name: string): Promise<number | undefined> {
-  const flows = z.object({ data: z.array(z.object({ id: z.int(), name: z.string() })) });
+async function flowOf(client: Client, releaseId: number, name: string): Promise<number | undefined> {
   try {
-    const shape = z.object({ flows: flows.optional() });
-    const found = await client.get(`/v4/releases/${releaseId}`, shape, { embed: "flows" });
-    return found.flows?.data.find((flow) => flow.name === name)?.id;
+    const found = await client.get(`/v4/releases/${releaseId}`, withFlows, { embed: "flows" });
+    return findFlow(found, name);
   } catch (error) {
     // Not every platform knows this embedding.
     if (error instanceof InvalidRequest || error instanceof RouteNotFound) return undefined;

@@ -4,15 +4,18 @@ import { Conflict, NotFound } from "../client/errors.js";
 import type { Context, HostValues } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
 import { absentAs, derived, immutable, localOnly, refersTo } from "../framework/field-rules.js";
+import { requireDeployment } from "./deployment-names.js";
 import { moveFlowSchedules } from "./flow-schedules.js";
 import { existingReleases } from "./release-existing.js";
 import { checkRelease, loadPackage, packageInput } from "./release-check.js";
 import { severities } from "./release-findings.js";
 import {
+  findActive,
   listReleases,
   markKnown,
   nameRelease,
   OUTSIDE,
+  readRelease,
   refuseOtherProgram,
   withKnown,
 } from "./release-history.js";
@@ -181,19 +184,9 @@ export const release = defineResource({
   },
 
   async read({ client }, id, state) {
-    const history = await listReleases(client, id);
-    const ours = history.find((release) => String(release.id) === state.releaseId);
-    if (ours === undefined) {
-      // Says so when it is the deployment that is gone, or when the account may not see it.
-      await client.get(`/v4/deployments/${id}`, z.object({ id: z.int() }));
-      throw new NotFound(`release ${state.releaseId} of deployment ${id} is gone`, {
-        status: 404,
-        method: "GET",
-        url: `/v4/releases/${state.releaseId}`,
-      });
-    }
-    const active = history.find((release) => release.isActive);
+    const ours = await requireRelease(client, state.releaseId, id);
     const isDrift = ours.isActive !== state.active;
+    const active = isDrift ? await findActive(client, id) : undefined;
     return {
       inputs: {
         active: ours.isActive,
@@ -223,6 +216,16 @@ export const release = defineResource({
 
   views: ({ contents }) => viewContents(contents),
 });
+
+/** Throws NotFound when the release is gone, and what the platform says when the account may not see its deployment. */
+async function requireRelease(client: Client, id: string, deploymentId: string): Promise<ReleaseRecord> {
+  try {
+    return await readRelease(client, id);
+  } catch (error) {
+    if (error instanceof NotFound) await requireDeployment(client, deploymentId);
+    throw error;
+  }
+}
 
 /** Makes the wanted package the active release: by activating what is there, or by importing it. */
 async function promote(

@@ -4,6 +4,7 @@ import { matcherKind } from "../../flow/value-matcher.js";
 import type { Client } from "../client/client.js";
 import { RouteNotFound } from "../client/errors.js";
 import { canonical, isEqual } from "../framework/canonical.js";
+import { readEmbedding } from "./platform-features.js";
 import type { RuleSet } from "./rule-set.js";
 
 const objectRule = z.object({
@@ -12,6 +13,12 @@ const objectRule = z.object({
   withCondition: z.object({ id: z.union([z.int(), z.string()]) }),
 });
 const valueRule = z.object({ type: z.string(), on: z.string(), with: z.string() });
+const objectRules = z.object({ data: z.array(objectRule) });
+const valueRules = z.object({ data: z.array(valueRule) });
+
+/** Deployments with their rules; the embedded platform has them, the product's pages do not show them. */
+const embeddedRules = z.object({ objectImportRules: objectRules, valueImportRules: valueRules });
+const EMBEDS = Object.keys(embeddedRules.shape);
 
 type ConnectionRule = RuleSet["connections"][number];
 type ValueRule = RuleSet["values"][number];
@@ -37,7 +44,28 @@ export async function readRules(
   expected: RuleSet,
   kept: readonly string[] = [],
 ): Promise<RuleSet | undefined> {
-  const rules = await readAll(client, deploymentId);
+  return ownRules(await readAll(client, deploymentId), expected, kept);
+}
+
+/** The same for one of many deployments: at a platform that embeds rules it costs pages, and no request for each. */
+export async function readRulesOfMany(
+  client: Client,
+  deploymentId: string,
+  expected: RuleSet,
+  kept: readonly string[] = [],
+): Promise<RuleSet | undefined> {
+  const embedding = await readEmbedding(client, "/v4/deployments", deploymentId, EMBEDS, embeddedRules);
+  const rules = embedding
+    ? toRuleSet(embedding.objectImportRules, embedding.valueImportRules)
+    : await readAll(client, deploymentId);
+  return ownRules(rules, expected, kept);
+}
+
+function ownRules(
+  rules: RuleSet | undefined,
+  expected: RuleSet,
+  kept: readonly string[],
+): RuleSet | undefined {
   return (
     rules && {
       connections: rules.connections.filter((rule) => !kept.includes(describe(rule))),
@@ -89,20 +117,24 @@ export async function neutralise(client: Client, deploymentId: string, wanted: R
 async function readAll(client: Client, deploymentId: string): Promise<RuleSet | undefined> {
   try {
     const base = `/v4/deployments/${deploymentId}`;
-    const objects = await client.get(`${base}/objectImportRules`, z.object({ data: z.array(objectRule) }));
-    const values = await client.get(`${base}/valueImportRules`, z.object({ data: z.array(valueRule) }));
-    return {
-      connections: objects.data.map((rule) => ({
-        on: Object.fromEntries(Object.entries(rule.onCondition).map(([key, value]) => [key, String(value)])),
-        with: String(rule.withCondition.id),
-      })),
-      values: values.data.map((rule) => ({ ...rule, type: rule.type as ValueRule["type"] })),
-    };
+    const objects = await client.get(`${base}/objectImportRules`, objectRules);
+    const values = await client.get(`${base}/valueImportRules`, valueRules);
+    return toRuleSet(objects, values);
   } catch (error) {
     // Reading rules is not documented for every platform version.
     if (error instanceof RouteNotFound) return undefined;
     throw error;
   }
+}
+
+function toRuleSet(objects: z.output<typeof objectRules>, values: z.output<typeof valueRules>): RuleSet {
+  return {
+    connections: objects.data.map((rule) => ({
+      on: Object.fromEntries(Object.entries(rule.onCondition).map(([key, value]) => [key, String(value)])),
+      with: String(rule.withCondition.id),
+    })),
+    values: values.data.map((rule) => ({ ...rule, type: rule.type as ValueRule["type"] })),
+  };
 }
 
 function toCondition(on: ConnectionRule["on"]): ImportRules["connections"][number]["on"] {
