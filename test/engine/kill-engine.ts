@@ -8,20 +8,45 @@ import { promisify } from "node:util";
  */
 export async function killEngine(): Promise<void> {
   // Plugins run in process groups of their own: without this they would outlive the engine and finish its work.
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
+  killAll(await listDescendants());
+}
+
+/** Kills the provider's plugin alone, as the system does when memory runs out; answers how many there were. */
+export async function killPlugin(): Promise<number> {
+  const plugins = (await listDescendants()).filter(({ command }) =>
+    command.includes("pulumi-resource-sluice"),
+  );
+  killAll(plugins);
+  return plugins.length;
+}
+
+interface Descendant {
+  id: number;
+  command: string;
+}
+
+async function listDescendants(): Promise<Descendant[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="]);
   const rows = stdout
     .trim()
     .split("\n")
-    .map((row) => row.trim().split(/\s+/).map(Number));
-  const doomed = new Set([process.pid]);
-  for (let size = 0; size !== doomed.size;) {
-    size = doomed.size;
-    for (const [pid = 0, parent = 0] of rows) if (doomed.has(parent)) doomed.add(pid);
+    .map((row) => {
+      const [id, parent, ...command] = row.trim().split(/\s+/);
+      return { id: Number(id), parent: Number(parent), command: command.join(" ") };
+    });
+  const found = new Set([process.pid]);
+  for (let size = 0; size !== found.size;) {
+    size = found.size;
+    for (const { id, parent } of rows) if (found.has(parent)) found.add(id);
   }
-  doomed.delete(process.pid);
-  for (const pid of doomed) {
+  found.delete(process.pid);
+  return rows.filter(({ id }) => found.has(id));
+}
+
+function killAll(processes: readonly Descendant[]): void {
+  for (const { id } of processes) {
     try {
-      kill(pid, "SIGKILL");
+      kill(id, "SIGKILL");
     } catch (error) {
       // `ps` itself is gone by now.
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;

@@ -3,7 +3,11 @@ import { writePackage } from "../../flow/index.js";
 import type { ProviderTest } from "./provider-test.js";
 
 /** Makes a connection at the platform, past the provider; gives its id. */
-export async function makeConnection(test: ProviderTest, name: string, uuid?: string): Promise<string> {
+export async function makeConnection(
+  test: Pick<ProviderTest, "call">,
+  name: string,
+  uuid?: string,
+): Promise<string> {
   const { id } = await test.call<{ id: number }>("POST", "/v4/connections", {
     name,
     ...(uuid !== undefined && { uuid }),
