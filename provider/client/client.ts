@@ -113,7 +113,7 @@ export class Client {
   }
 
   /**
-   * One object by its id. The first few are asked for one by one; beyond them the list is read, because a
+   * One object by its id. The first few since a write are asked for one by one; beyond them the list is read, because a
    * refresh of a thousand objects should cost pages. An object that the list does not show is asked for all the same.
    */
   async getById<T>(path: string, id: string, row: z.ZodType<T>, query: Query = {}): Promise<T> {
@@ -125,7 +125,7 @@ export class Client {
   }
 
   /**
-   * Whether one more object may be asked for by itself, and counts it: true for the first few of an operation. After
+   * Whether one more object may be asked for by itself, and counts it: true for the first few since a write. After
    * that a list, if there is one that tells the same, costs less.
    */
   readsAlone(): boolean {
@@ -164,7 +164,7 @@ export class Client {
   ): Promise<T> {
     // POST creates: repeating it blindly could create twice. Callers look before they repeat.
     const isRepeatable = method !== "POST";
-    if (method !== "GET") this.#lists.clear();
+    if (method !== "GET") this.#forgetLists();
     try {
       return await withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
         const { exchange, isOk, body } = await this.#send(method, path, {
@@ -176,8 +176,14 @@ export class Client {
         return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
       });
     } finally {
-      if (method !== "GET") this.#lists.clear();
+      if (method !== "GET") this.#forgetLists();
     }
+  }
+
+  /** A write may change any list. Among writes a list would be read for one object and dropped: they are few again. */
+  #forgetLists(): void {
+    this.#lists.clear();
+    this.#singleReads = 0;
   }
 
   /** One attempt, up to the end of the answer's body. Throws what the network says, and Interrupted. */

@@ -116,6 +116,20 @@ describe("objects by id", () => {
     expect(server.requests).toHaveLength(4 + 3);
   });
 
+  it("among writes they are asked for one by one, as every write makes a list worthless", async () => {
+    const list = pages(250);
+    const server = await startServer((request) => {
+      const id = /\/things\/(\d+)$/.exec(request.url)?.[1];
+      return id === undefined ? list(request) : { status: 200, body: { id: Number(id) } };
+    });
+    const client = clientOf(server.url);
+    for (let id = 1; id <= 20; id += 1) {
+      await client.getById("/v4/things", String(id), row);
+      await client.patch(`/v4/things/${id}`, {}, row);
+    }
+    expect(server.requests).toHaveLength(20 + 20);
+  });
+
   it("one that the list does not show is asked for all the same, so that only the platform says what is gone", async () => {
     const server = await startServer((request) =>
       request.url.endsWith("/things/999")
