@@ -14,6 +14,7 @@ export class Contexts {
   constructor(
     readonly settings: Settings,
     private readonly signal?: AbortSignal,
+    private readonly onWait?: (message: string) => void,
   ) {}
 
   /** The context of what asks no platform. */
@@ -37,6 +38,7 @@ export class Contexts {
         ...this.settings,
         endpoint: target.endpoint,
         ...(this.signal && { signal: this.signal }),
+        ...(this.onWait && { onWait: this.onWait }),
       });
       this.#clients.set(key, client);
     }

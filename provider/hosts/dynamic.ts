@@ -60,9 +60,13 @@ export class DynamicProvider {
     olds: Values,
     news: Values,
   ): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }> {
-    const { changes, replaces } = this.lifecycle.diff(plain(olds), plain(news));
-    // Names are unique at the platform: the new object could not stand beside the old one.
-    return Promise.resolve({ changes: changes.length > 0, replaces, deleteBeforeReplace: true });
+    try {
+      const { changes, replaces } = this.lifecycle.diff(plain(olds), plain(news));
+      // Names are unique at the platform: the new object could not stand beside the old one.
+      return Promise.resolve({ changes: changes.length > 0, replaces, deleteBeforeReplace: true });
+    } catch (error) {
+      return Promise.reject(withoutStack(error));
+    }
   }
 
   async create(inputs: Values): Promise<{ id: string; outs: Values }> {
@@ -72,9 +76,7 @@ export class DynamicProvider {
 
   async read(id: string, state: Values): Promise<{ id?: string; props?: Values; inputs?: Values }> {
     const found = await this.lifecycle.read(id, plain(state)).catch((error: unknown) => {
-      // What the caller prints of it; the place in our code means nothing to who runs a refresh.
-      if (isForUsers(error)) error.stack = "";
-      throw error;
+      throw withoutStack(error);
     });
     // The engine takes an empty id for "gone".
     if (found === undefined) return {};
@@ -88,6 +90,13 @@ export class DynamicProvider {
   async delete(id: string, state: Values): Promise<void> {
     await this.lifecycle.delete(id, plain(state));
   }
+}
+
+/** The caller prints the stack with the message; the place in our code means nothing to who runs the engine. */
+function withoutStack(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (isForUsers(error)) error.stack = "";
+  return error;
 }
 
 /** The engine keeps id and state of what was made but is not ready, when the error carries them. */
