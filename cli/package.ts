@@ -7,6 +7,7 @@ import { count } from "../flow/count.js";
 import { checkCommand } from "./package-check.js";
 import { diffCommand } from "./package-diff.js";
 import { showCommand } from "./package-show.js";
+import { sqlCommand } from "./package-sql.js";
 import type { CommandOutput } from "./run.js";
 
 /** `sluice package`: packages on this machine, without any platform. */
@@ -21,7 +22,8 @@ export function packageCommand(output: CommandOutput): Command {
   return command
     .addCommand(showCommand(output))
     .addCommand(diffCommand(output))
-    .addCommand(checkCommand(output));
+    .addCommand(checkCommand(output))
+    .addCommand(sqlCommand(output));
 }
 
 async function build(directory: string, file: string, output: CommandOutput): Promise<void> {

@@ -65,7 +65,10 @@ export class Coercion {
       case "array":
         return closed(dialect.call("arrayToText", value.sql), { kind: "text", means: { kind: "array" } });
       case "map":
-        return closed(`CAST(${value.sql} AS ${dialect.typeName(TEXT)})`, { kind: "text", means: { kind: "map" } });
+        return closed(`CAST(${value.sql} AS ${dialect.typeName(TEXT)})`, {
+          kind: "text",
+          means: { kind: "map" },
+        });
       case "json":
         return closed(dialect.call("jsonToText", value.sql), TEXT);
     }
@@ -84,8 +87,14 @@ export class Coercion {
       case "text":
         if (typeof value.literal === "string") return this.literalNumber(value.literal);
         return value.type.means?.kind === "integer"
-          ? closed(this.read(value, "integer", (sql) => this.dialect.call("textToInteger", sql)), INTEGER)
-          : closed(this.read(value, "number", (sql) => this.dialect.call("textToNumber", sql)), FLOAT);
+          ? closed(
+              this.read(value, "integer", (sql) => this.dialect.call("textToInteger", sql)),
+              INTEGER,
+            )
+          : closed(
+              this.read(value, "number", (sql) => this.dialect.call("textToNumber", sql)),
+              FLOAT,
+            );
       case "json":
         return this.toNumber(this.toText(value));
       case "datetime":
@@ -129,7 +138,8 @@ export class Coercion {
     if (type.kind === "datetime") return { ...value, type };
     const style = type.kind === "text" && type.means?.kind === "datetime" ? type.means.style : undefined;
     const result = (sql: string) => ({ sql, type: { kind: "datetime" as const, style: style ?? ISO_DATE } });
-    if (type.kind === "null") return result(`CAST(NULL AS ${this.dialect.typeName({ kind: "datetime", style: ISO_DATE })})`);
+    if (type.kind === "null")
+      return result(`CAST(NULL AS ${this.dialect.typeName({ kind: "datetime", style: ISO_DATE })})`);
     const source = this.toText(value);
     const read = style?.read ?? [];
     const convert = (sql: string) =>
@@ -180,17 +190,21 @@ export class Coercion {
     const [first] = typed;
     if (first === undefined) return { values: values.map((value) => this.toText(value)), type: TEXT };
     const kinds = new Set(typed.map(({ type }) => type.kind));
-    if (kinds.size === 1 && typed.every(({ type }) => isSameType(type, first.type))) return { values, type: first.type };
+    if (kinds.size === 1 && typed.every(({ type }) => isSameType(type, first.type)))
+      return { values, type: first.type };
     if ([...kinds].every((kind) => kind === "integer" || kind === "float")) return { values, type: FLOAT };
     if (kinds.size === 1 && kinds.has("datetime")) return { values, type: first.type };
-    if (typed.every(isDate)) return { values: values.map((value) => this.toDate(value)), type: this.toDate(first).type };
+    if (typed.every(isDate))
+      return { values: values.map((value) => this.toDate(value)), type: this.toDate(first).type };
     const texts = values.map((value) => (value.type.kind === "null" ? value : this.toText(value)));
     return { values: texts, type: TEXT };
   }
 
   private literalNumber(text: string): Value {
     const isNumber = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text);
-    return isNumber ? this.number(Number(text)) : closed(`CAST(NULL AS ${this.dialect.typeName(FLOAT)})`, FLOAT);
+    return isNumber
+      ? this.number(Number(text))
+      : closed(`CAST(NULL AS ${this.dialect.typeName(FLOAT)})`, FLOAT);
   }
 
   /** A column's reading is shared among steps; any other text is read where it stands. */

@@ -47,7 +47,9 @@ class PackageCompiler {
     this.graph = createGraph(pkg);
     this.plan = new QueryPlan(options.dialect ?? duckdb);
     this.coerce = new Coercion(this.plan);
-    this.datasets = new Map(pkg.flows.flatMap((flow) => flow.datasets.map((dataset) => [dataset.id, dataset] as const)));
+    this.datasets = new Map(
+      pkg.flows.flatMap((flow) => flow.datasets.map((dataset) => [dataset.id, dataset] as const)),
+    );
   }
 
   async compile(nodeId: number): Promise<CompiledQuery> {
@@ -115,7 +117,11 @@ class PackageCompiler {
     this.plan.nextStep();
     const { task } = step;
     if (!isHidden(step)) recipe.number += 1;
-    const place: CompilePlace = { recipe: recipe.placed.name, step: isHidden(step) ? 0 : recipe.number, type: task.type };
+    const place: CompilePlace = {
+      recipe: recipe.placed.name,
+      step: isHidden(step) ? 0 : recipe.number,
+      type: task.type,
+    };
     if (task.type === "Load") {
       const input = await this.load(recipe, step, place);
       if (recipe.input === undefined) recipe.input = input;
@@ -164,7 +170,8 @@ class PackageCompiler {
   private parameter({ flow }: PlacedNode, name: string): string | undefined {
     const given = this.options.parameters;
     if (given !== undefined && Object.hasOwn(given, name)) return given[name];
-    const found = flow.overrides.find((one) => one.name === name) ?? flow.parameters.find((one) => one.name === name);
+    const found =
+      flow.overrides.find((one) => one.name === name) ?? flow.parameters.find((one) => one.name === name);
     return found === undefined ? undefined : showDefault(found.value);
   }
 
@@ -178,9 +185,11 @@ class PackageCompiler {
         return this.build(this.upstreamOf(placed, target === "null" ? null : Number(target), place));
       case "id": {
         const dataset = this.datasets.get(Number(target));
-        if (dataset === undefined) throw new CompileError(place, `the package has no dataset with id ${target}`);
+        if (dataset === undefined)
+          throw new CompileError(place, `the package has no dataset with id ${target}`);
         this.inputs.add(dataset);
-        const source = this.options.datasets?.(dataset) ?? defaultSource(dataset, step, this.plan.dialect, place);
+        const source =
+          this.options.datasets?.(dataset) ?? defaultSource(dataset, step, this.plan.dialect, place);
         return annotateInput(readDataset(source, step, placed.name, place, this.plan), step);
       }
       default:
@@ -191,10 +200,14 @@ class PackageCompiler {
   private upstreamOf({ node, flow }: PlacedNode, port: number | null, place: CompilePlace): number {
     const edge = this.graph.inputsOf(node.id).find((one) => one.port === port);
     if (edge !== undefined) return edge.from;
-    const publisher = node.sourceReferenceId === null ? undefined : this.graph.publisherOf(node.sourceReferenceId);
+    const publisher =
+      node.sourceReferenceId === null ? undefined : this.graph.publisherOf(node.sourceReferenceId);
     if (port === null && publisher !== undefined) return publisher.node.id;
     const which = port === null ? "its primary input" : `its side input ${port}`;
-    throw new DataNeeded(place, `${which} leads nowhere: in flow "${flow.name}" no recipe is connected to it`);
+    throw new DataNeeded(
+      place,
+      `${which} leads nowhere: in flow "${flow.name}" no recipe is connected to it`,
+    );
   }
 }
 
@@ -227,4 +240,3 @@ function annotate(table: Table, step: Step): Table {
 function annotateInput(input: Input, step: Step): Input {
   return isRawText(input) ? input : annotate(input, step);
 }
-

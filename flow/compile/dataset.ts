@@ -9,12 +9,24 @@ import type { QueryPlan } from "./relation.js";
 import { readRelation } from "./source.js";
 
 /** A dataset under the name that the package gives it: for reading a query, not for running it. */
-export function defaultSource(dataset: Dataset, step: Step, dialect: Dialect, place: CompilePlace): DatasetSource {
+export function defaultSource(
+  dataset: Dataset,
+  step: Step,
+  dialect: Dialect,
+  place: CompilePlace,
+): DatasetSource {
   if (dataset.kind === "file") return { files: [dataset.location.uri ?? dataset.location.path] };
   const columns = columnsOf(step) ?? dataset.columns.map((name): SourceColumn => ({ name }));
-  if (columns.length === 0) throw new DataNeeded(place, `the package does not say which columns "${dataset.name}" has; give the data`);
+  if (columns.length === 0)
+    throw new DataNeeded(
+      place,
+      `the package does not say which columns "${dataset.name}" has; give the data`,
+    );
   if (dataset.query !== null) return { relation: `(${dataset.query}) AS query`, columns };
-  return { relation: [...dataset.path, dataset.table ?? ""].map((part) => dialect.quoteName(part)).join("."), columns };
+  return {
+    relation: [...dataset.path, dataset.table ?? ""].map((part) => dialect.quoteName(part)).join("."),
+    columns,
+  };
 }
 
 function formatOf(step: Step): JsonObject | undefined {
@@ -31,11 +43,20 @@ function columnsOf(step: Step): SourceColumn[] | undefined {
 }
 
 /** A dataset's rows as a table, or its files as text to be cut up. */
-export function readDataset(source: DatasetSource, step: Step, name: string, place: CompilePlace, plan: QueryPlan): Input {
+export function readDataset(
+  source: DatasetSource,
+  step: Step,
+  name: string,
+  place: CompilePlace,
+  plan: QueryPlan,
+): Input {
   if ("files" in source) {
     const type = formatOf(step)?.["type"];
-    if (type !== undefined && type !== "FormatBlob") {
-      throw new UnsupportedStep(place, `${String(type)} is not read from text files; give the dataset's rows with their columns`);
+    if (typeof type === "string" && type !== "FormatBlob") {
+      throw new UnsupportedStep(
+        place,
+        `${type} is not read from text files; give the dataset's rows with their columns`,
+      );
     }
     const [column = "column1"] = textsOf(step.task.parameters["as"]) ?? [];
     const { files, encoding } = source;
@@ -53,4 +74,3 @@ export function readDataset(source: DatasetSource, step: Step, name: string, pla
   const isRenamed = formatOf(step)?.["type"] !== "FormatBlob" && names.length === source.columns.length;
   return readRelation(source, isRenamed ? names : [], name, [], plan);
 }
-

@@ -12,14 +12,17 @@ export function splitDateFormat(format: string): DateToken[] {
   const tokens: DateToken[] = [];
   const matches = format.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|\*|[^A-Za-z'*]+/g);
   for (const [all, quoted, letter] of matches) {
-    if (quoted !== undefined) tokens.push({ kind: "literal", text: quoted === "" ? "'" : quoted.replaceAll("''", "'") });
+    if (quoted !== undefined)
+      tokens.push({ kind: "literal", text: quoted === "" ? "'" : quoted.replaceAll("''", "'") });
     else if (all === "*") tokens.push({ kind: "separator", text: "*" });
     else if (letter === undefined) tokens.push({ kind: "literal", text: all });
     else if (letter === "T" && all === "T") tokens.push({ kind: "literal", text: "T" });
     else tokens.push({ kind: "letters", text: normalise(all) });
   }
   const hasSeconds = tokens.some(({ text }) => text === "ss" || text === "s");
-  return hasSeconds ? tokens : tokens.map((token) => (token.text === "SS" ? { ...token, text: "ss" } : token));
+  return hasSeconds
+    ? tokens
+    : tokens.map((token) => (token.text === "SS" ? { ...token, text: "ss" } : token));
 }
 
 function normalise(letters: string): string {

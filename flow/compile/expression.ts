@@ -50,11 +50,20 @@ function compileFunction(type: string, node: JsonObject, scope: Scope): Value {
   const definition = functionDefinitions.get(type.toLowerCase());
   if (definition === undefined) {
     const known = [...functionDefinitions.values()].map((one) => one.type);
-    throw new UnsupportedFunction(scope.place, type, `the function ${type.toUpperCase()} is not supported${suggestWord(type, known)}`);
+    throw new UnsupportedFunction(
+      scope.place,
+      type,
+      `the function ${type.toUpperCase()} is not supported${suggestWord(type, known)}`,
+    );
   }
   const parameters: JsonValue | undefined = node["parameters"];
   const form = functionsByType.get(definition.type);
-  const call = new FunctionCall(definition.type, isJsonObject(parameters) ? parameters : {}, form?.parameters ?? [], scope);
+  const call = new FunctionCall(
+    definition.type,
+    isJsonObject(parameters) ? parameters : {},
+    form?.parameters ?? [],
+    scope,
+  );
   return definition.compile(call);
 }
 

@@ -41,7 +41,10 @@ export class FunctionCall {
     const missing = this.names.filter((key) => this.parameters[key] === undefined);
     const [other] = unknown;
     if (other === undefined || !missing.includes(name)) return undefined;
-    const found = unknown.length === 1 && (missing.length === 1 || missing[0] === name) ? this.parameters[other] : undefined;
+    const found =
+      unknown.length === 1 && (missing.length === 1 || missing[0] === name)
+        ? this.parameters[other]
+        : undefined;
     if (isJsonObject(found)) return found;
     return this.fail(`the arguments ${unknown.join(", ")} are not known; known are ${this.names.join(", ")}`);
   }
@@ -101,7 +104,8 @@ export class FunctionCall {
   /** A bare word. */
   word(name: string): string {
     const { kind, value } = this.required(name);
-    if ((kind === "enumerable" || kind === "bundle" || kind === "constant") && typeof value === "string") return value;
+    if ((kind === "enumerable" || kind === "bundle" || kind === "constant") && typeof value === "string")
+      return value;
     return this.fail(`the argument ${name} must be a word`);
   }
 
@@ -109,7 +113,9 @@ export class FunctionCall {
   constantText(name: string): string {
     const { literal } = this.value(name);
     if (typeof literal === "string" || typeof literal === "number") return String(literal);
-    return this.fail(`the argument ${name} must be a fixed text, not ${printExpression(this.required(name))}`);
+    return this.fail(
+      `the argument ${name} must be a fixed text, not ${printExpression(this.required(name))}`,
+    );
   }
 
   /** A whole number that is known before the query runs. */
@@ -118,7 +124,9 @@ export class FunctionCall {
     const { literal } = this.value(name);
     const number = typeof literal === "string" ? Number(literal) : literal;
     if (typeof number === "number" && Number.isSafeInteger(number)) return number;
-    return this.fail(`the argument ${name} must be a fixed whole number, not ${printExpression(this.required(name))}`);
+    return this.fail(
+      `the argument ${name} must be a fixed whole number, not ${printExpression(this.required(name))}`,
+    );
   }
 
   /** A pattern or literal text, as a regular expression. */

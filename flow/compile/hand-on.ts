@@ -10,7 +10,10 @@ export function hiddenHandedOn(
   const handedOn = new Map<HiddenColumn, HiddenColumn>();
   const handOn = (column: HiddenColumn): HiddenColumn => {
     const field = `${qualifier}${String(handedOn.size)}`;
-    const made = handedOn.get(column) ?? { kind: column.kind, origin: { relation, field, handedOn: { qualifier, from: column.origin } } };
+    const made = handedOn.get(column) ?? {
+      kind: column.kind,
+      origin: { relation, field, handedOn: { qualifier, from: column.origin } },
+    };
     handedOn.set(column, made);
     return made;
   };

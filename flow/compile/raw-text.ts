@@ -1,5 +1,6 @@
 import type { DelimitedText } from "./delimited-text.js";
 import type { Table } from "./table.js";
+import type { Meaning } from "./value.js";
 
 /**
  * A text file whose parsing steps are still being read. The product cuts files up by a chain of steps (rows, columns,
@@ -16,6 +17,8 @@ export interface RawText {
   readonly delimiter?: string;
   /** Names of the columns. */
   readonly names: readonly string[];
+  /** What the texts of the columns mean, as far as the exporter found out. */
+  readonly meanings?: readonly (Meaning | undefined)[];
   /** Replace steps that take away quotes come in two; the first of them. */
   readonly unescapes?: boolean;
   /** Every quote that is left in a cell is taken away. */
@@ -37,7 +40,11 @@ export function isRawText(input: Input): input is RawText {
 }
 
 /** The reading that the steps so far describe. */
-export function toDelimited(raw: RawText, fields: readonly string[], mode: DelimitedText["mode"]): DelimitedText {
+export function toDelimited(
+  raw: RawText,
+  fields: readonly string[],
+  mode: DelimitedText["mode"],
+): DelimitedText {
   return {
     files: raw.source.files,
     rowEnd: raw.rowEnd ?? "\n",

@@ -44,7 +44,9 @@ export class Relation {
 
   /** `, extra, extra`, to be written behind the relation's own list. */
   extraItems(dialect: Dialect): string {
-    return [...this.extras.values()].map(({ sql, name }) => `, ${sql} AS ${dialect.quoteName(name)}`).join("");
+    return [...this.extras.values()]
+      .map(({ sql, name }) => `, ${sql} AS ${dialect.quoteName(name)}`)
+      .join("");
   }
 }
 
@@ -104,7 +106,13 @@ export class QueryPlan {
    * A placeholder for a column read in another way, as a number say. When several steps ask for the same reading, it is
    * computed once where the column was made; the only use of one is written out in its place.
    */
-  read(origin: Origin, kind: string, qualifier: string, inline: string, convert: (sql: string) => string): string {
+  read(
+    origin: Origin,
+    kind: string,
+    qualifier: string,
+    inline: string,
+    convert: (sql: string) => string,
+  ): string {
     const key = `${this.rootId(origin)} ${kind}`;
     const steps = this.stepsByReading.get(key) ?? new Set<number>();
     this.stepsByReading.set(key, steps.add(this.step));

@@ -42,12 +42,30 @@ export class Scope {
 
   /** The same names with another way of grouping. */
   grouped(grouping: Grouping): Scope {
-    return new Scope(this.plan, this.coerce, this.place, this.current, this.parameter, grouping, this.side, this.cell);
+    return new Scope(
+      this.plan,
+      this.coerce,
+      this.place,
+      this.current,
+      this.parameter,
+      grouping,
+      this.side,
+      this.cell,
+    );
   }
 
   /** The same names with `$col` as a cell. */
   withCell(cell: Value): Scope {
-    return new Scope(this.plan, this.coerce, this.place, this.current, this.parameter, this.grouping, this.side, cell);
+    return new Scope(
+      this.plan,
+      this.coerce,
+      this.place,
+      this.current,
+      this.parameter,
+      this.grouping,
+      this.side,
+      cell,
+    );
   }
 
   /** The column of a name; `relation` names its table where a step sees two. Throws UnknownName. */
@@ -56,7 +74,10 @@ export class Scope {
     const { columns } = from.table;
     const column = findColumn(columns, name);
     if (column === undefined) {
-      const hint = suggestWord(name, columns.map((one) => one.name));
+      const hint = suggestWord(
+        name,
+        columns.map((one) => one.name),
+      );
       throw new UnknownName(this.place, `there is no column "${name}"${hint}`);
     }
     return columnValue(this.plan, column, from.qualifier);
@@ -66,13 +87,17 @@ export class Scope {
   variable(name: string): Value {
     if (name === "col" && this.cell !== undefined) return this.cell;
     const text = this.parameter(name);
-    if (text === undefined) throw new UnknownName(this.place, `there is no parameter "${name}"; give it a value`);
+    if (text === undefined)
+      throw new UnknownName(this.place, `there is no parameter "${name}"; give it a value`);
     return this.coerce.text(text);
   }
 
   /** The number of a row in its source. */
   rowNumber(): Value {
-    return closed(this.hidden(this.current.table.rowNumber, "SourceRowNumber", "row number in a source"), INTEGER);
+    return closed(
+      this.hidden(this.current.table.rowNumber, "SourceRowNumber", "row number in a source"),
+      INTEGER,
+    );
   }
 
   /** The path of a row's file. */
@@ -88,9 +113,14 @@ export class Scope {
   /** An aggregate as this grouping runs it; `condition` chooses among the rows. */
   aggregate(sql: string, type: ValueType, condition?: string): Value {
     const { grouping } = this;
-    const conditions = [condition, grouping.kind === "group" ? grouping.filter : undefined].filter((one) => one !== undefined);
+    const conditions = [condition, grouping.kind === "group" ? grouping.filter : undefined].filter(
+      (one) => one !== undefined,
+    );
     const [first] = conditions;
-    const filter = first === undefined ? "" : ` FILTER (WHERE ${conditions.length === 1 ? first : conditions.map((one) => `(${one})`).join(" AND ")})`;
+    const filter =
+      first === undefined
+        ? ""
+        : ` FILTER (WHERE ${conditions.length === 1 ? first : conditions.map((one) => `(${one})`).join(" AND ")})`;
     if (grouping.kind === "group") return closed(sql + filter, type);
     this.usedWindow = true;
     const over = grouping.kind === "window" ? partitionBy(grouping.partition) : "";
@@ -101,7 +131,11 @@ export class Scope {
   window(functionName: string, sql: string, type: ValueType, frame = ""): Value {
     const { grouping } = this;
     if (grouping.kind === "group") {
-      throw new UnsupportedFunction(this.place, functionName, `${functionName} needs rows in an order, and a group has none`);
+      throw new UnsupportedFunction(
+        this.place,
+        functionName,
+        `${functionName} needs rows in an order, and a group has none`,
+      );
     }
     this.usedWindow = true;
     const partition = grouping.kind === "window" ? partitionBy(grouping.partition) : "";
@@ -113,7 +147,11 @@ export class Scope {
 
   private hidden(column: HiddenColumn | undefined, functionName: string, what: string): string {
     if (column === undefined) {
-      throw new UnsupportedFunction(this.place, functionName, `${functionName} has no value here: rows no longer have a ${what}`);
+      throw new UnsupportedFunction(
+        this.place,
+        functionName,
+        `${functionName} has no value here: rows no longer have a ${what}`,
+      );
     }
     return this.current.qualifier + this.plan.dialect.quoteName(this.plan.hidden(column));
   }

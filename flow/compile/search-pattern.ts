@@ -17,7 +17,9 @@ export function toPattern(node: JsonObject, place: CompilePlace): string {
     return expression;
   } catch (error) {
     const reason = error instanceof PatternError || error instanceof Error ? error.message : String(error);
-    throw new CompileError(place, `the pattern ${printExpression(node)} cannot be used: ${reason}`, { cause: error });
+    throw new CompileError(place, `the pattern ${printExpression(node)} cannot be used: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

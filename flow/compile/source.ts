@@ -3,7 +3,7 @@ import { DataNeeded, type CompilePlace } from "./compile-error.js";
 import type { DelimitedText } from "./delimited-text.js";
 import { isRawText, toDelimited, type Input, type RawText } from "./raw-text.js";
 import type { HiddenColumn, QueryPlan, Relation } from "./relation.js";
-import { textColumns, uniqueColumnName, type Table } from "./table.js";
+import { textColumns, uniqueColumnName, withMeaning, type Table } from "./table.js";
 
 const ROW_NUMBER = "source row number";
 const ROW_ORDER = "row order";
@@ -23,7 +23,11 @@ export function settle(input: Input, plan: QueryPlan, options: CompileOptions): 
 function readWhole(raw: RawText, plan: QueryPlan): Table {
   const [name = "column1"] = raw.names;
   const relation = plan.add(raw.relationName, raw.comments, (self) =>
-    plan.dialect.readWhole(raw.source.files, name, [...self.extras.values()].map(({ name: field, sql }) => ({ field, sql }))),
+    plan.dialect.readWhole(
+      raw.source.files,
+      name,
+      [...self.extras.values()].map(({ name: field, sql }) => ({ field, sql })),
+    ),
   );
   relation.offers.set(FILE_PATH, () => "filename");
   return {
@@ -48,7 +52,10 @@ function readRows(raw: RawText, plan: QueryPlan, options: CompileOptions): Table
     const file = self.extras.get(` ${FILE_PATH}`);
     const others = [...self.extras.values()].filter((item) => item !== file);
     const source: DelimitedText = file === undefined ? text : { ...text, fileField: file.name };
-    return dialect.readDelimited(source, others.map(({ name: field, sql }) => ({ field, sql })));
+    return dialect.readDelimited(
+      source,
+      others.map(({ name: field, sql }) => ({ field, sql })),
+    );
   };
   const relation = plan.add(raw.relationName, raw.comments, write);
   relation.offers.set(FILE_PATH, () => "");
@@ -58,7 +65,10 @@ function readRows(raw: RawText, plan: QueryPlan, options: CompileOptions): Table
   const isOneFile = raw.source.files.length === 1 && !/[*?[{]/.test(raw.source.files[0] ?? "");
   const table: Table = {
     relation,
-    columns: textColumns(relation, raw.names, fields),
+    columns: textColumns(relation, raw.names, fields).map((column, index) => {
+      const means = raw.meanings?.[index];
+      return means === undefined ? column : withMeaning(column, means);
+    }),
     order: [isOneFile ? number : hidden(relation, ROW_ORDER)],
     isInOrder: true,
     rowNumber: number,
@@ -70,9 +80,16 @@ function readRows(raw: RawText, plan: QueryPlan, options: CompileOptions): Table
 function dropQuotes(table: Table, raw: RawText, plan: QueryPlan): Table {
   const { dialect } = plan;
   const quote = dialect.text(raw.quote ?? '"');
-  const replace = table.columns.map(({ field }) => ({ field, sql: `replace(${dialect.quoteName(field)}, ${quote}, '')` }));
+  const replace = table.columns.map(({ field }) => ({
+    field,
+    sql: `replace(${dialect.quoteName(field)}, ${quote}, '')`,
+  }));
   const relation = plan.addStar(raw.relationName, [], table.relation, { replace });
-  return { ...table, relation, columns: table.columns.map((column) => ({ ...column, origin: { relation, field: column.field } })) };
+  return {
+    ...table,
+    relation,
+    columns: table.columns.map((column) => ({ ...column, origin: { relation, field: column.field } })),
+  };
 }
 
 /** The rows of a dataset that has columns already. */
@@ -91,7 +108,9 @@ export function readRelation(
     taken.add(dialect.foldName(field));
     return { name, field, ...dialect.importColumn(dialect.quoteName(column.name), column.type ?? "") };
   });
-  const items = read.map(({ sql, field }) => (sql === dialect.quoteName(field) ? sql : `${sql} AS ${dialect.quoteName(field)}`));
+  const items = read.map(({ sql, field }) =>
+    sql === dialect.quoteName(field) ? sql : `${sql} AS ${dialect.quoteName(field)}`,
+  );
   const relation = plan.add(
     relationName,
     comments,

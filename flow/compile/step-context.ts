@@ -10,7 +10,14 @@ import { compileExpression } from "./expression.js";
 import { compareValues } from "./functions/comparison.js";
 import type { Origin, QueryPlan, Relation } from "./relation.js";
 import { Scope, type Grouping } from "./scope.js";
-import { columnValue, findColumn, uniqueColumnName, type NewColumn, type Table, type TableColumn } from "./table.js";
+import {
+  columnValue,
+  findColumn,
+  uniqueColumnName,
+  type NewColumn,
+  type Table,
+  type TableColumn,
+} from "./table.js";
 import type { Value } from "./value.js";
 
 /** What a step changes of a table's columns. Columns are named by their place in the table. */
@@ -90,7 +97,9 @@ export class StepContext {
     const node = this.node(name);
     if (node === undefined) return undefined;
     const text = textOf(node);
-    return text === undefined ? (textsOf(node) ?? this.fail(`the parameter ${name} must be a list of texts`)) : [text];
+    return text === undefined
+      ? (textsOf(node) ?? this.fail(`the parameter ${name} must be a list of texts`))
+      : [text];
   }
 
   integer(name: string): number | undefined {
@@ -105,7 +114,9 @@ export class StepContext {
     const node = this.node(name);
     if (node === undefined) return [];
     return (elementsOf(node) ?? [node]).map(({ value }) =>
-      typeof value === "number" && Number.isSafeInteger(value) ? value : this.fail(`the parameter ${name} must be whole numbers`),
+      typeof value === "number" && Number.isSafeInteger(value)
+        ? value
+        : this.fail(`the parameter ${name} must be whole numbers`),
     );
   }
 
@@ -122,7 +133,8 @@ export class StepContext {
   pairs(name: string): (readonly [JsonObject, JsonObject])[] {
     return (elementsOf(this.required(name)) ?? []).map((row) => {
       const [first, second] = elementsOf(row) ?? [];
-      if (first === undefined || second === undefined) return this.fail(`"${printExpression(row)}" is no pair`);
+      if (first === undefined || second === undefined)
+        return this.fail(`"${printExpression(row)}" is no pair`);
       return [first, second] as const;
     });
   }
@@ -145,14 +157,18 @@ export class StepContext {
   column(name: string): TableColumn {
     const node = this.required(name);
     const [column, ...others] = this.columnsOf(elementsOf(node)?.[0] ?? node);
-    if (column === undefined || others.length > 0) return this.fail(`the parameter ${name} must be one column`);
+    if (column === undefined || others.length > 0)
+      return this.fail(`the parameter ${name} must be one column`);
     return column;
   }
 
   findColumn(name: string, table = this.table): TableColumn {
     const column = findColumn(table.columns, name);
     if (column !== undefined) return column;
-    const hint = suggestWord(name, table.columns.map((one) => one.name));
+    const hint = suggestWord(
+      name,
+      table.columns.map((one) => one.name),
+    );
     throw new UnknownName(this.place, `there is no column "${name}"${hint}`);
   }
 
@@ -170,7 +186,10 @@ export class StepContext {
   }
 
   /** Names of two tables: the current one, and the side table. */
-  sideScope(left: { table: Table; qualifier: string }, right: { table: Table; qualifier: string; name: string }): Scope {
+  sideScope(
+    left: { table: Table; qualifier: string },
+    right: { table: Table; qualifier: string; name: string },
+  ): Scope {
     return new Scope(this.plan, this.coerce, this.place, left, this.parameter, { kind: "table" }, right);
   }
 
@@ -209,22 +228,34 @@ export class StepContext {
       return field;
     };
     const replaced = kept.filter((column) => change.replace?.has(column) === true);
-    const renamed = kept.filter((column) => !stays(column)).map((column) => ({ column, field: fieldFor(change.rename?.get(column) ?? column.name) }));
+    const renamed = kept
+      .filter((column) => !stays(column))
+      .map((column) => ({ column, field: fieldFor(change.rename?.get(column) ?? column.name) }));
     const added = (change.add ?? []).map((one) => ({ ...one, field: fieldFor(one.name) }));
     const relation = this.plan.addStar(this.relationName, this.comments, table.relation, {
       drop: [...(change.drop ?? [])].map(({ field }) => field),
-      rename: renamed.filter(({ column, field }) => column.field !== field).map(({ column, field }) => ({ from: column.field, to: field })),
-      replace: replaced.map((column) => ({ field: column.field, sql: change.replace?.get(column)?.sql ?? "" })),
+      rename: renamed
+        .filter(({ column, field }) => column.field !== field)
+        .map(({ column, field }) => ({ from: column.field, to: field })),
+      replace: replaced.map((column) => ({
+        field: column.field,
+        sql: change.replace?.get(column)?.sql ?? "",
+      })),
       add: added.map(({ field, value }) => ({ field, sql: value.sql })),
       ...(options.where === undefined ? {} : { where: options.where }),
     });
     const newColumns = (behind: TableColumn | undefined): TableColumn[] =>
-      added.filter((one) => one.behind === behind).map(({ name, field, value }) => ({ name, field, type: value.type, origin: { relation, field } }));
+      added
+        .filter((one) => one.behind === behind)
+        .map(({ name, field, value }) => ({ name, field, type: value.type, origin: { relation, field } }));
     const columns = table.columns.flatMap((column) => {
       const value = change.replace?.get(column);
       const field = renamed.find((one) => one.column === column)?.field ?? column.field;
       const name = change.rename?.get(column) ?? column.name;
-      const own = value === undefined ? { ...column, name, field } : { name, field, type: value.type, origin: { relation, field } };
+      const own =
+        value === undefined
+          ? { ...column, name, field }
+          : { name, field, type: value.type, origin: { relation, field } };
       return [...(kept.includes(column) ? [own] : []), ...newColumns(column)];
     });
     return {
@@ -236,7 +267,10 @@ export class StepContext {
   }
 
   /** A relation that lists its columns; `write` gets the list, hidden items included. */
-  list(items: readonly ListItem[], write: (list: string) => string): { relation: Relation; columns: TableColumn[] } {
+  list(
+    items: readonly ListItem[],
+    write: (list: string) => string,
+  ): { relation: Relation; columns: TableColumn[] } {
     const taken = new Set<string>();
     const fields = items.map(({ name }) => {
       const field = this.plan.field(name, taken);
@@ -244,10 +278,17 @@ export class StepContext {
       return field;
     });
     const text = items.map(({ sql }, index) => this.alias(sql, fields[index] ?? "")).join(", ");
-    const relation = this.plan.add(this.relationName, this.comments, (self) => write(text + self.extraItems(this.dialect)));
+    const relation = this.plan.add(this.relationName, this.comments, (self) =>
+      write(text + self.extraItems(this.dialect)),
+    );
     const columns = items.map(({ name, type, handedOn }, index) => {
       const field = fields[index] ?? name;
-      return { name, field, type, origin: { relation, field, ...(handedOn === undefined ? {} : { handedOn }) } };
+      return {
+        name,
+        field,
+        type,
+        origin: { relation, field, ...(handedOn === undefined ? {} : { handedOn }) },
+      };
     });
     return { relation, columns };
   }
@@ -255,18 +296,28 @@ export class StepContext {
   /** `sql AS "field"`, or the field alone where it is called so already. */
   alias(sql: string, field: string): string {
     const quoted = this.dialect.quoteName(field);
-    return sql === quoted || sql.endsWith(`.${quoted}`) && sql.length === quoted.length + 2 ? sql : `${sql} AS ${quoted}`;
+    return sql === quoted || (sql.endsWith(`.${quoted}`) && sql.length === quoted.length + 2)
+      ? sql
+      : `${sql} AS ${quoted}`;
   }
 
   /** An input's column handed on as it is. */
   handOn(column: TableColumn, name = column.name, qualifier = ""): ListItem {
     const { sql, type } = this.columnValue(column, qualifier);
-    return { name, sql, type, handedOn: { qualifier, from: { ...column.origin, field: column.origin.field } } };
+    return {
+      name,
+      sql,
+      type,
+      handedOn: { qualifier, from: { ...column.origin, field: column.origin.field } },
+    };
   }
 
   /** A name that no column of the table has yet. */
   freeName(name: string, columns: readonly TableColumn[] = this.table.columns): string {
-    return uniqueColumnName(name, columns.map((column) => column.name));
+    return uniqueColumnName(
+      name,
+      columns.map((column) => column.name),
+    );
   }
 
   private columnsOf(node: JsonObject): TableColumn[] {
@@ -276,8 +327,11 @@ export class StepContext {
     const { columns } = this.table;
     if (kind === "column" && type === "Wildcard") return [...columns];
     if (kind === "column" && type === "ColumnRange" && Array.isArray(value)) {
-      const [first, last] = value.map((one) => columns.indexOf(this.findColumn(String(one))));
-      if (first !== undefined && last !== undefined) return columns.slice(Math.min(first, last), Math.max(first, last) + 1);
+      const [first, last] = value.map((one) =>
+        typeof one === "string" ? columns.indexOf(this.findColumn(one)) : -1,
+      );
+      if (first !== undefined && last !== undefined)
+        return columns.slice(Math.min(first, last), Math.max(first, last) + 1);
     }
     return this.fail(`"${printExpression(node)}" is no column`);
   }

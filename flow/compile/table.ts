@@ -64,7 +64,11 @@ export function columnValue(plan: QueryPlan, column: TableColumn, qualifier = ""
 }
 
 /** Columns of text with these names, made by `relation` under the given fields. */
-export function textColumns(relation: Relation, names: readonly string[], fields: readonly string[]): TableColumn[] {
+export function textColumns(
+  relation: Relation,
+  names: readonly string[],
+  fields: readonly string[],
+): TableColumn[] {
   return names.map((name, index) => {
     const field = fields[index] ?? name;
     return { name, field, type: TEXT, origin: { relation, field } };

@@ -5,7 +5,24 @@ import { fromTypeFormat, shownFormat } from "./date-format.js";
 import type { Meaning } from "./value.js";
 
 /** Types whose values are texts of a certain form: what does not fit is mismatched, nothing else follows. */
-const TEXT_TYPES = new Set(["String", "Phone", "SSN", "Ssn", "Email", "Emailaddress", "Gender", "State", "Zipcode", "Zip", "Url", "Ipaddress", "Creditcard", "Httpcodes", "HttpCode", "Country"]);
+const TEXT_TYPES = new Set([
+  "String",
+  "Phone",
+  "SSN",
+  "Ssn",
+  "Email",
+  "Emailaddress",
+  "Gender",
+  "State",
+  "Zipcode",
+  "Zip",
+  "Url",
+  "Ipaddress",
+  "Creditcard",
+  "Httpcodes",
+  "HttpCode",
+  "Country",
+]);
 
 /** What a SetType step declares, or undefined when the word is not known. */
 export function meaningOf(parameters: Task["parameters"]): Meaning | undefined {
@@ -19,7 +36,10 @@ export function meaningOf(parameters: Task["parameters"]): Meaning | undefined {
 
 function formatText(node: JsonObject | undefined): string | undefined {
   if (node === undefined) return undefined;
-  return textOf(node) ?? (elementsOf(node) ?? []).map((element) => textOf(element)).findLast((text) => text !== undefined);
+  return (
+    textOf(node) ??
+    (elementsOf(node) ?? []).map((element) => textOf(element)).findLast((text) => text !== undefined)
+  );
 }
 
 /** What the inferred types of an exporter say of each column. Source: `outputColumnAnnotations` in packages. */

@@ -58,12 +58,16 @@ export function parseDate(sql: string, formats: readonly string[]): string {
     [true, false].flatMap((isFree) => {
       const some = ordered.filter((one) => one.hasZone === hasZone && one.hasFreeSeparators === isFree);
       if (some.length === 0) return [];
-      const parsed = strptime(isFree ? `translate(${sql}, '-. ,', '////')` : sql, [...new Set(some.map((one) => one.text))]);
+      const parsed = strptime(isFree ? `translate(${sql}, '-. ,', '////')` : sql, [
+        ...new Set(some.map((one) => one.text)),
+      ]);
       return [hasZone ? `timezone('UTC', ${parsed})` : parsed];
     }),
   );
   const parsed = parts.length === 1 ? (parts[0] ?? "NULL") : `coalesce(${parts.join(", ")})`;
-  return read.every((one) => one.hasShortYear) ? parsed : `nullif(greatest(${parsed}, ${FIRST_YEAR}), ${FIRST_YEAR})`;
+  return read.every((one) => one.hasShortYear)
+    ? parsed
+    : `nullif(greatest(${parsed}, ${FIRST_YEAR}), ${FIRST_YEAR})`;
 }
 
 function strptime(sql: string, formats: readonly string[]): string {

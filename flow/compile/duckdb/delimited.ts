@@ -98,7 +98,8 @@ function quoted(quote: string, escape: string | undefined): string {
 
 function cellList({ delimiter = ",", quote, escape }: DelimitedText): string {
   if (quote === undefined) return `string_split(row, ${text(delimiter)})`;
-  const plain = delimiter.length === 1 ? `[^${quoteExpression(quote)}${quoteExpression(delimiter)}]` : "(?s:.)";
+  const plain =
+    delimiter.length === 1 ? `[^${quoteExpression(quote)}${quoteExpression(delimiter)}]` : "(?s:.)";
   const one = `((?:${quoted(quote, escape)}|${plain})*?)${quoteExpression(delimiter)}`;
   return `regexp_extract_all(concat(row, ${text(delimiter)}), ${text(one)}, 1)`;
 }

@@ -1,8 +1,21 @@
 import type { ValueType } from "../value.js";
-import { BOOLEAN, datetime, FLOAT, INTEGER, ISO_DATE, ISO_DATETIME, JSON_VALUE, MAP, TEXT } from "../value.js";
+import {
+  BOOLEAN,
+  datetime,
+  FLOAT,
+  INTEGER,
+  ISO_DATE,
+  ISO_DATETIME,
+  JSON_VALUE,
+  MAP,
+  TEXT,
+} from "../value.js";
 
 /** See `Dialect.importColumn`. */
-export function importColumn(sql: string, databaseType: string): { readonly sql: string; readonly type: ValueType } {
+export function importColumn(
+  sql: string,
+  databaseType: string,
+): { readonly sql: string; readonly type: ValueType } {
   const type = databaseType.toUpperCase();
   if (type === "" || type === "VARCHAR") return { sql, type: TEXT };
   if (/^U?(TINYINT|SMALLINT|INTEGER|INT\d?|BIGINT)$/.test(type)) {
@@ -14,9 +27,11 @@ export function importColumn(sql: string, databaseType: string): { readonly sql:
   if (type === "BOOLEAN") return { sql, type: BOOLEAN };
   if (type === "DATE") return { sql: `CAST(${sql} AS TIMESTAMP)`, type: datetime(ISO_DATE) };
   if (type === "TIMESTAMP") return { sql, type: datetime(ISO_DATETIME) };
-  if (/^TIMESTAMP(_S|_MS|_NS)$/.test(type)) return { sql: `CAST(${sql} AS TIMESTAMP)`, type: datetime(ISO_DATETIME) };
+  if (/^TIMESTAMP(_S|_MS|_NS)$/.test(type))
+    return { sql: `CAST(${sql} AS TIMESTAMP)`, type: datetime(ISO_DATETIME) };
   if (type.startsWith("TIMESTAMP")) return { sql: `timezone('UTC', ${sql})`, type: datetime(ISO_DATETIME) };
-  if (type.endsWith("]")) return { sql: `CAST(to_json(${sql}) AS JSON[])`, type: { kind: "array", of: JSON_VALUE } };
+  if (type.endsWith("]"))
+    return { sql: `CAST(to_json(${sql}) AS JSON[])`, type: { kind: "array", of: JSON_VALUE } };
   if (/^(STRUCT|MAP)\b/.test(type)) return { sql: `to_json(${sql})`, type: MAP };
   return { sql: `CAST(${sql} AS VARCHAR)`, type: TEXT };
 }

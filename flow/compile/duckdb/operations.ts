@@ -31,13 +31,13 @@ const dateUnits: Readonly<Record<string, (count: string) => string>> = {
 export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   textToNumber,
   textToInteger,
-  textToBoolean: (text = "") =>
-    `CASE lower(trim(${text})) WHEN 'true' THEN true WHEN 'false' THEN false END`,
+  textToBoolean: (text = "") => `CASE lower(trim(${text})) WHEN 'true' THEN true WHEN 'false' THEN false END`,
   numberToText: (number = "") =>
     `CASE WHEN ${number} = trunc(${number}) AND abs(${number}) < 1e15 ` +
     `THEN CAST(CAST(${number} AS BIGINT) AS VARCHAR) ELSE CAST(${number} AS VARCHAR) END`,
   textToArray: (text = "") => `TRY_CAST(TRY_CAST(${text} AS JSON) AS JSON[])`,
-  textToMap: (text = "") => `CASE WHEN json_valid(${text}) AND json_type(${text}) = 'OBJECT' THEN CAST(${text} AS JSON) END`,
+  textToMap: (text = "") =>
+    `CASE WHEN json_valid(${text}) AND json_type(${text}) = 'OBJECT' THEN CAST(${text} AS JSON) END`,
   arrayToText: (array = "") => `CAST(to_json(${array}) AS VARCHAR)`,
   jsonToText: (json = "") => `(${json} ->> '$')`,
   valueToJson: pass("to_json"),
@@ -49,7 +49,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
     `substr(${text}, strpos(${text}, ${literal}) + length(${literal}))) ELSE ${text} END`,
   regexReplace: (text = "", pattern = "", by = "") => `regexp_replace(${text}, ${pattern}, ${by}, 'g')`,
   regexReplaceFirst: pass("regexp_replace"),
-  regexExtract: (text = "", pattern = "", group = "0") => `regexp_extract_all(${text}, ${pattern}, ${group})[1]`,
+  regexExtract: (text = "", pattern = "", group = "0") =>
+    `regexp_extract_all(${text}, ${pattern}, ${group})[1]`,
   regexExtractAll: pass("regexp_extract_all"),
   regexMatches: pass("regexp_matches"),
   regexMatchesWhole: pass("regexp_full_match"),
@@ -64,7 +65,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   numberRange: pass("range"),
   unnest: pass("unnest"),
   unnestOrNull: (array = "") => `unnest(CASE WHEN len(${array}) > 0 THEN ${array} ELSE [NULL] END)`,
-  positions: (array = "") => `unnest(CASE WHEN len(${array}) > 0 THEN range(1, len(${array}) + 1) ELSE [1] END)`,
+  positions: (array = "") =>
+    `unnest(CASE WHEN len(${array}) > 0 THEN range(1, len(${array}) + 1) ELSE [1] END)`,
   parseJson: (text = "") => `TRY_CAST(${text} AS JSON)`,
   objectOf: pass("json_object"),
   mapFromArrays: (keys = "", values = "", key = "") =>

@@ -3,7 +3,10 @@ import { closed, FLOAT, INTEGER, operand, type Value, type ValueType } from "../
 import { isThere } from "./conditional.js";
 import { family, type FunctionDefinition } from "./definition.js";
 
-type Aggregate = readonly [summary: string, compile: (call: FunctionCall, condition: string | undefined) => Value];
+type Aggregate = readonly [
+  summary: string,
+  compile: (call: FunctionCall, condition: string | undefined) => Value,
+];
 
 const aggregates: Readonly<Record<string, Aggregate>> = {
   Any: ["The first value by row order that is neither null nor empty", any],
@@ -17,14 +20,24 @@ const aggregates: Readonly<Record<string, Aggregate>> = {
 };
 
 /** Aggregates, each with its form that takes a condition: SUM and SUMIF. */
-export const aggregateFunctions: FunctionDefinition[] = Object.entries(aggregates).flatMap(([type, [summary, compile]]) =>
-  family("aggregate", {
-    [type]: [summary, (call) => compile(call, undefined), "left out"],
-    [`${type}If`]: [`${summary}, of the rows where the condition is true`, (call) => compile(call, call.boolean("row").sql), "left out"],
-  }),
+export const aggregateFunctions: FunctionDefinition[] = Object.entries(aggregates).flatMap(
+  ([type, [summary, compile]]) =>
+    family("aggregate", {
+      [type]: [summary, (call) => compile(call, undefined), "left out"],
+      [`${type}If`]: [
+        `${summary}, of the rows where the condition is true`,
+        (call) => compile(call, call.boolean("row").sql),
+        "left out",
+      ],
+    }),
 );
 
-function numeric(call: FunctionCall, name: string, type: ValueType | undefined, condition: string | undefined): Value {
+function numeric(
+  call: FunctionCall,
+  name: string,
+  type: ValueType | undefined,
+  condition: string | undefined,
+): Value {
   const value = call.number("col");
   return call.scope.aggregate(`${name}(${value.sql})`, type ?? value.type, condition);
 }
@@ -40,7 +53,11 @@ function any(call: FunctionCall, condition: string | undefined): Value {
       : order.length === 1
         ? call.dialect.call("firstByRow", value.sql, first)
         : `first(${value.sql} ORDER BY ${order.join(", ")})`;
-  return call.scope.aggregate(sql, value.type, conditions.length === 1 ? conditions[0] : conditions.map((one) => `(${one})`).join(" AND "));
+  return call.scope.aggregate(
+    sql,
+    value.type,
+    conditions.length === 1 ? conditions[0] : conditions.map((one) => `(${one})`).join(" AND "),
+  );
 }
 
 function countDistinct(call: FunctionCall, condition: string | undefined): Value {
@@ -64,7 +81,8 @@ function list(call: FunctionCall, condition: string | undefined): Value {
 
 function extreme(call: FunctionCall, name: "max" | "min", condition: string | undefined): Value {
   const value = call.value("col");
-  const isDated = value.type.kind === "datetime" || (value.type.kind === "text" && value.type.means?.kind === "datetime");
+  const isDated =
+    value.type.kind === "datetime" || (value.type.kind === "text" && value.type.means?.kind === "datetime");
   const read = isDated ? call.coerce.toDate(value) : call.coerce.toNumber(value);
   return call.scope.aggregate(`${name}(${read.sql})`, read.type, condition);
 }

@@ -6,8 +6,14 @@ import { family } from "./definition.js";
 export const arrayFunctions = [
   ...family("array and map", {
     Range: ["Whole numbers from a start up to, but without, a stop, in steps of 1 unless given", range],
-    ArrayLen: ["Number of elements", (call) => closed(call.dialect.call("listLength", call.array("col").sql), INTEGER)],
-    ArraysToMap: ["An object of keys and values; keys left over are the default key with a number", arraysToMap],
+    ArrayLen: [
+      "Number of elements",
+      (call) => closed(call.dialect.call("listLength", call.array("col").sql), INTEGER),
+    ],
+    ArraysToMap: [
+      "An object of keys and values; keys left over are the default key with a number",
+      arraysToMap,
+    ],
   }),
 ];
 

@@ -9,9 +9,16 @@ const NO_NUMBER = "null; a text that is no number is unlike every number";
 /** `==`, `<` and their like between any two types. */
 export const comparisonFunctions = [
   ...family("comparison", {
-    Equal: ["Whether both are the same; as numbers when one side is a number, in letter case when they are texts", (call) => compare(call, "="), NO_NUMBER],
+    Equal: [
+      "Whether both are the same; as numbers when one side is a number, in letter case when they are texts",
+      (call) => compare(call, "="),
+      NO_NUMBER,
+    ],
     NotEqual: ["Whether they differ", (call) => compare(call, "<>"), NO_NUMBER],
-    LessThan: ["Whether the left is less: numbers by value, dates by time, texts by their characters", (call) => compare(call, "<")],
+    LessThan: [
+      "Whether the left is less: numbers by value, dates by time, texts by their characters",
+      (call) => compare(call, "<"),
+    ],
     LessThanEqual: ["Whether the left is less or the same", (call) => compare(call, "<=")],
     GreaterThan: ["Whether the left is greater", (call) => compare(call, ">")],
     GreaterThanEqual: ["Whether the left is greater or the same", (call) => compare(call, ">=")],
@@ -35,23 +42,29 @@ function compare(call: FunctionCall, sign: Sign): Value {
 /** Compares two values as the product does; see the summaries above. */
 export function compareValues(call: Pick<FunctionCall, "coerce">, lhs: Value, rhs: Value, sign: Sign): Value {
   const { coerce } = call;
-  const plain = (left: Value, right: Value): Value => open(`${operand(left)} ${sign} ${operand(right)}`, BOOLEAN);
+  const plain = (left: Value, right: Value): Value =>
+    open(`${operand(left)} ${sign} ${operand(right)}`, BOOLEAN);
   const kinds = [lhs.type.kind, rhs.type.kind];
   const isNumber = (value: Value): boolean => value.type.kind === "integer" || value.type.kind === "float";
   if (kinds.includes("null")) return closed("CAST(NULL AS BOOLEAN)", BOOLEAN);
   if (isDate(lhs) && isDate(rhs)) return plain(coerce.toDate(lhs), coerce.toDate(rhs));
   if (kinds.includes("datetime")) return plain(coerce.toDate(lhs), coerce.toDate(rhs));
-  if (isDate(lhs) !== isDate(rhs) && sign !== "=" && sign !== "<>") return plain(coerce.toDate(lhs), coerce.toDate(rhs));
+  if (isDate(lhs) !== isDate(rhs) && sign !== "=" && sign !== "<>")
+    return plain(coerce.toDate(lhs), coerce.toDate(rhs));
   if (isNumber(lhs) && isNumber(rhs)) return plain(lhs, rhs);
-  if (isNumber(lhs) || isNumber(rhs)) return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
+  if (isNumber(lhs) || isNumber(rhs))
+    return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
   if (kinds.includes("boolean") && kinds[0] === kinds[1]) return plain(lhs, rhs);
   if (isNumeric(lhs) && isNumeric(rhs)) {
-    if (sign === "=" || sign === "<>") return open(`${joinKey(lhs, call)} ${sign} ${joinKey(rhs, call)}`, BOOLEAN);
+    if (sign === "=" || sign === "<>")
+      return open(`${joinKey(lhs, call)} ${sign} ${joinKey(rhs, call)}`, BOOLEAN);
     return plain(coerce.toNumber(lhs), coerce.toNumber(rhs));
   }
   // A text that means numbers, beside a fixed text that is one: `quantity > '5'`.
-  if (isNumeric(lhs) && isFixedNumber(rhs)) return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
-  if (isNumeric(rhs) && isFixedNumber(lhs)) return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
+  if (isNumeric(lhs) && isFixedNumber(rhs))
+    return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
+  if (isNumeric(rhs) && isFixedNumber(lhs))
+    return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
   return plain(coerce.toText(lhs), coerce.toText(rhs));
 }
 

@@ -7,10 +7,22 @@ import { family } from "./definition.js";
 export const conditionalFunctions = [
   ...family("conditional", {
     If: ["One of two values; without a second one, null", compileIf, "a null condition counts as false"],
-    Case: ["The value behind the first condition that is true, else the last, else null", compileCase, "a null condition counts as false"],
+    Case: [
+      "The value behind the first condition that is true, else the last, else null",
+      compileCase,
+      "a null condition counts as false",
+    ],
     Coalesce: ["The first value of a list that is not missing", coalesce, "skipped"],
-    IfNull: ["The second value where the first is null", (call) => replace(call, (value) => `${operand(value)} IS NOT NULL`), "replaced"],
-    IfMissing: ["The second value where the first is null or empty", (call) => replace(call, isThere), "replaced"],
+    IfNull: [
+      "The second value where the first is null",
+      (call) => replace(call, (value) => `${operand(value)} IS NOT NULL`),
+      "replaced",
+    ],
+    IfMissing: [
+      "The second value where the first is null or empty",
+      (call) => replace(call, isThere),
+      "replaced",
+    ],
     In: ["Whether the value is one of a list", isIn],
   }),
 ];

@@ -1,6 +1,16 @@
 import { hasTime } from "../date-format.js";
 import type { FunctionCall } from "../function-call.js";
-import { closed, datetime, INTEGER, ISO_DATE, ISO_DATETIME, open, operand, TEXT, type Value } from "../value.js";
+import {
+  closed,
+  datetime,
+  INTEGER,
+  ISO_DATE,
+  ISO_DATETIME,
+  open,
+  operand,
+  TEXT,
+  type Value,
+} from "../value.js";
 import { family } from "./definition.js";
 
 const UNITS = new Set(["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"]);
@@ -13,7 +23,10 @@ export const dateFunctions = [
     Year: ["The year", (call) => part(call, "year")],
     Month: ["The month, 1 to 12", (call) => part(call, "month")],
     WeekNum: ["The week of the year, 1 to 53", (call) => part(call, "week")],
-    DateAdd: ["A date so many units later, in the form of the date; a month's missing days give its last", dateAdd],
+    DateAdd: [
+      "A date so many units later, in the form of the date; a month's missing days give its last",
+      dateAdd,
+    ],
     DateDif: ["Whole units from the first date to the second", dateDif],
     DateFormat: ["A date as text in a form (Java-style letters)", dateFormat],
     ParseDate: ["A text as a date, by the first form that fits", parseDate],
@@ -67,9 +80,11 @@ function dateFormat(call: FunctionCall): Value {
 }
 
 function parseDate(call: FunctionCall): Value {
-  const formats = call.values("inputFormats").map(({ literal }) =>
-    typeof literal === "string" ? literal : call.fail("the forms must be fixed texts"),
-  );
+  const formats = call
+    .values("inputFormats")
+    .map(({ literal }) =>
+      typeof literal === "string" ? literal : call.fail("the forms must be fixed texts"),
+    );
   const style = formats.some(hasTime) ? ISO_DATETIME : ISO_DATE;
   try {
     return closed(call.dialect.parseDate(call.text("col").sql, formats), datetime(style));

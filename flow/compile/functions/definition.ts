@@ -33,7 +33,9 @@ export interface FunctionDefinition {
 /** Definitions of one family. `nulls` is left out where null gives null. */
 export function family(
   name: Family,
-  entries: Readonly<Record<string, readonly [summary: string, compile: (call: FunctionCall) => Value, nulls?: string]>>,
+  entries: Readonly<
+    Record<string, readonly [summary: string, compile: (call: FunctionCall) => Value, nulls?: string]>
+  >,
 ): FunctionDefinition[] {
   return Object.entries(entries).map(([type, [summary, compile, nulls]]) => ({
     type,

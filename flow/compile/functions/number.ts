@@ -24,7 +24,8 @@ function infix(call: FunctionCall, sign: string): Value {
 
 function divide(call: FunctionCall): Value {
   const [left, right] = [call.number("lhs"), call.number("rhs")];
-  const divisor = typeof right.literal === "number" && right.literal !== 0 ? operand(right) : `nullif(${right.sql}, 0)`;
+  const divisor =
+    typeof right.literal === "number" && right.literal !== 0 ? operand(right) : `nullif(${right.sql}, 0)`;
   return open(`${operand(left)} / ${divisor}`, FLOAT);
 }
 

@@ -5,7 +5,11 @@ import { family } from "./definition.js";
 /** Functions on text. */
 export const textFunctions = [
   ...family("text", {
-    Merge: ["The texts of a list, one behind the other, with a separator when given", merge, "counts as empty"],
+    Merge: [
+      "The texts of a list, one behind the other, with a separator when given",
+      merge,
+      "counts as empty",
+    ],
     Domain: ["The registered name in a URL's host: `example` for `http://www.example.co.uk/a`", domain],
   }),
 ];

@@ -7,8 +7,16 @@ import { family } from "./definition.js";
 export const typeFunctions = [
   ...family("type", {
     Null: ["The value that is none", (call) => call.coerce.null],
-    IsNull: ["Whether the value is null; an empty text is not", (call) => open(`${operand(call.value("col"))} IS NULL`, BOOLEAN), "true"],
-    IsMissing: ["Whether the value is null or an empty text; of a list, whether every one is", compileIsMissing, "true"],
+    IsNull: [
+      "Whether the value is null; an empty text is not",
+      (call) => open(`${operand(call.value("col"))} IS NULL`, BOOLEAN),
+      "true",
+    ],
+    IsMissing: [
+      "Whether the value is null or an empty text; of a list, whether every one is",
+      compileIsMissing,
+      "true",
+    ],
   }),
 ];
 

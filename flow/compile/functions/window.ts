@@ -5,12 +5,26 @@ import { family } from "./definition.js";
 /** Functions that look at other rows, in the order of the step or else of the source. */
 export const windowFunctions = [
   ...family("window", {
-    RowNumber: ["Number of the row in its group, from 1", (call) => call.scope.window("RowNumber", "row_number()", INTEGER)],
-    Prev: ["The value so many rows before", (call) => shifted(call, "lag"), "null, also before the first row"],
-    Next: ["The value so many rows behind", (call) => shifted(call, "lead"), "null, also behind the last row"],
+    RowNumber: [
+      "Number of the row in its group, from 1",
+      (call) => call.scope.window("RowNumber", "row_number()", INTEGER),
+    ],
+    Prev: [
+      "The value so many rows before",
+      (call) => shifted(call, "lag"),
+      "null, also before the first row",
+    ],
+    Next: [
+      "The value so many rows behind",
+      (call) => shifted(call, "lead"),
+      "null, also behind the last row",
+    ],
   }),
   ...family("source", {
-    SourceRowNumber: ["The row's number in its file or table, a header row counted", (call) => call.scope.rowNumber()],
+    SourceRowNumber: [
+      "The row's number in its file or table, a header row counted",
+      (call) => call.scope.rowNumber(),
+    ],
     FilePath: ["The path of the row's file", (call) => call.scope.filePath()],
   }),
 ];

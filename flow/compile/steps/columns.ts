@@ -25,9 +25,23 @@ export const columnSteps: readonly StepDefinition[] = [
     compile: columnByExample,
   },
   { type: "Set", summary: "New values for columns; `$col` is the old one", compile: set },
-  { type: "SetType", summary: "What a column's text means from here on; its characters stay", compile: setType },
-  { type: "Drop", summary: "Removes columns, or all others with `Keep`", forms: "`Drop`, `Keep`", compile: drop },
-  { type: "Rename", summary: "New names for columns", forms: "`manual`, `findAndReplace`, `header`", compile: rename },
+  {
+    type: "SetType",
+    summary: "What a column's text means from here on; its characters stay",
+    compile: setType,
+  },
+  {
+    type: "Drop",
+    summary: "Removes columns, or all others with `Keep`",
+    forms: "`Drop`, `Keep`",
+    compile: drop,
+  },
+  {
+    type: "Rename",
+    summary: "New names for columns",
+    forms: "`manual`, `findAndReplace`, `header`",
+    compile: rename,
+  },
   { type: "Select", summary: "Exactly these expressions under these names", compile: select },
   { type: "Comment", summary: "Stands above the next step", compile: (context) => context.table },
 ];
@@ -53,7 +67,11 @@ function groupingOf(context: StepContext): Grouping {
   const keys = order === undefined ? [] : (elementsOf(order) ?? [order]);
   const scope = context.scope();
   if (groups.length === 0 && keys.length === 0) return { kind: "table" };
-  return { kind: "window", partition: groups, order: keys.map((key) => orderKey(context, context.value(key, scope))) };
+  return {
+    kind: "window",
+    partition: groups,
+    order: keys.map((key) => orderKey(context, context.value(key, scope))),
+  };
 }
 
 /** Numbers by value and dates by time; a text that is neither by its characters, behind the numbers. */
@@ -104,9 +122,14 @@ function set(context: StepContext): Table {
 
 function setType(context: StepContext): Table {
   const { table } = context;
-  const means = meaningOf(context.task.parameters) ?? context.unsupported(`the type ${String(context.word("type"))} is not supported`);
+  const means =
+    meaningOf(context.task.parameters) ??
+    context.unsupported(`the type ${String(context.word("type"))} is not supported`);
   const columns = new Set(context.columns("col"));
-  return { ...table, columns: table.columns.map((column) => (columns.has(column) ? withMeaning(column, means) : column)) };
+  return {
+    ...table,
+    columns: table.columns.map((column) => (columns.has(column) ? withMeaning(column, means) : column)),
+  };
 }
 
 function drop(context: StepContext): Table {
@@ -114,12 +137,18 @@ function drop(context: StepContext): Table {
   const listed = new Set(context.columns("col"));
   if (context.word("action") !== "Keep") return context.change({ drop: listed });
   const kept = context.table.columns.filter((column) => listed.has(column));
-  return keepOnly(context, kept.map((column) => context.handOn(column)));
+  return keepOnly(
+    context,
+    kept.map((column) => context.handOn(column)),
+  );
 }
 
 function keepOnly(context: StepContext, items: Parameters<StepContext["list"]>[0]): Table {
   const { table, plan } = context;
-  const { relation, columns } = context.list(items, (list) => `SELECT ${list}\nFROM ${plan.ref(table.relation)}`);
+  const { relation, columns } = context.list(
+    items,
+    (list) => `SELECT ${list}\nFROM ${plan.ref(table.relation)}`,
+  );
   return { ...table, relation, columns, ...hiddenHandedOn(table, relation) };
 }
 
@@ -143,7 +172,8 @@ function manualNames(context: StepContext): Map<TableColumn, string> {
     rows.map((row) => {
       const [from, to] = elementsOf(row) ?? [];
       const [name, text] = [columnOf(from), textOf(to)];
-      if (name === undefined || text === undefined) return context.fail(`"${printExpression(row)}" is no column and name`);
+      if (name === undefined || text === undefined)
+        return context.fail(`"${printExpression(row)}" is no column and name`);
       return [context.findColumn(name), text] as const;
     }),
   );
@@ -159,14 +189,20 @@ function replacedNames(context: StepContext): Map<TableColumn, string> {
   const names = new Map<TableColumn, string>();
   for (const column of context.columns("col")) {
     const matcher = expression.matcher(column.name);
-    const name = context.boolean("matchAll") ? matcher.replaceAll(replacement) : matcher.replaceFirst(replacement);
+    const name = context.boolean("matchAll")
+      ? matcher.replaceAll(replacement)
+      : matcher.replaceFirst(replacement);
     if (name !== column.name) names.set(column, name);
   }
   return names;
 }
 
 /** Renames at once, so that two columns can change names. */
-export function renameAll(context: StepContext, names: ReadonlyMap<TableColumn, string>, where?: string): Table {
+export function renameAll(
+  context: StepContext,
+  names: ReadonlyMap<TableColumn, string>,
+  where?: string,
+): Table {
   const others = context.table.columns.filter((column) => !names.has(column)).map(({ name }) => name);
   const taken: string[] = [...others];
   const free = new Map<TableColumn, string>();
@@ -186,7 +222,8 @@ function select(context: StepContext): Table {
   const items = rows.map((row) => {
     const [expression, nameNode] = elementsOf(row) ?? [];
     if (expression === undefined) return context.fail(`"${printExpression(row)}" is no expression`);
-    const name = textOf(nameNode) ?? columnOf(expression) ?? context.fail(`"${printExpression(row)}" has no name`);
+    const name =
+      textOf(nameNode) ?? columnOf(expression) ?? context.fail(`"${printExpression(row)}" has no name`);
     const column = columnOf(expression);
     if (column !== undefined) return context.handOn(context.findColumn(column), name);
     const { sql, type } = context.value(expression, scope);

@@ -17,7 +17,9 @@ export const dateSteps: readonly StepDefinition[] = [
   {
     type: "DateFormat",
     summary: "Writes dates in another form; what is no date becomes null",
-    forms: `\`custom\`, ${Object.keys(PRESETS).map((name) => `\`${name}\``).join(", ")}`,
+    forms: `\`custom\`, ${Object.keys(PRESETS)
+      .map((name) => `\`${name}\``)
+      .join(", ")}`,
     compile: dateFormat,
   },
 ];
@@ -28,7 +30,9 @@ function dateFormat(context: StepContext): Table {
   const format = type === "custom" ? context.text("format") : PRESETS[type.toLowerCase()];
   if (format === undefined) return context.unsupported(`the form ${type} is not supported`);
   const replace = new Map(
-    context.columns("col").map((column) => [column, formatted(context, context.columnValue(column), format)] as const),
+    context
+      .columns("col")
+      .map((column) => [column, formatted(context, context.columnValue(column), format)] as const),
   );
   return context.change({ replace });
 }
@@ -37,7 +41,10 @@ function formatted(context: StepContext, value: Value, format: string): Value {
   const date = context.coerce.toDate(value);
   try {
     const sql = context.dialect.formatDate(date.sql, format);
-    return closed(sql, { kind: "text", means: { kind: "datetime", style: { shown: format, read: [format] } } });
+    return closed(sql, {
+      kind: "text",
+      means: { kind: "datetime", style: { shown: format, read: [format] } },
+    });
   } catch (error) {
     return context.fail(error instanceof Error ? error.message : String(error));
   }

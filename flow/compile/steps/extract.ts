@@ -6,10 +6,27 @@ import type { StepDefinition } from "./definition.js";
 
 /** Steps that take matches of a pattern out of a column. */
 export const extractSteps: readonly StepDefinition[] = [
-  { type: "ExtractPatterns", summary: "The first match of a pattern, or the first ones, as new columns", forms: "`custom`", compile: extractPatterns },
-  { type: "ExtractBetweenDelimiters", summary: "The text between two patterns as a new column", compile: extractBetween },
-  { type: "ExtractList", summary: "All matches of a pattern as an array in a new column", compile: extractList },
-  { type: "ConvertPattern", summary: "Rewrites cells that match one of several patterns as a whole", compile: convertPattern },
+  {
+    type: "ExtractPatterns",
+    summary: "The first match of a pattern, or the first ones, as new columns",
+    forms: "`custom`",
+    compile: extractPatterns,
+  },
+  {
+    type: "ExtractBetweenDelimiters",
+    summary: "The text between two patterns as a new column",
+    compile: extractBetween,
+  },
+  {
+    type: "ExtractList",
+    summary: "All matches of a pattern as an array in a new column",
+    compile: extractList,
+  },
+  {
+    type: "ConvertPattern",
+    summary: "Rewrites cells that match one of several patterns as a whole",
+    compile: convertPattern,
+  },
 ];
 
 function newColumns(context: StepContext, names: readonly string[], values: readonly Value[]): Table {
@@ -48,7 +65,9 @@ function extractPatterns(context: StepContext): Table {
 function extractBetween(context: StepContext): Table {
   context.allow("col", "start", "end", "as");
   const { dialect, coerce, place } = context;
-  const [start, end] = [context.required("start"), context.required("end")].map((node) => withoutGroups(toPattern(node, place)));
+  const [start, end] = [context.required("start"), context.required("end")].map((node) =>
+    withoutGroups(toPattern(node, place)),
+  );
   const pattern = dialect.pattern(`(?:${start ?? ""})((?s:.*?))(?:${end ?? ""})`);
   const text = coerce.toText(context.columnValue(context.column("col"))).sql;
   const names = context.texts("as") ?? [`${context.column("col").name}1`];
@@ -64,8 +83,17 @@ function extractList(context: StepContext): Table {
   const matches =
     delimiter === undefined
       ? dialect.call("regexExtractAll", `coalesce(${text}, '')`, dialect.pattern(on), "0")
-      : dialect.call("matchesInParts", `coalesce(${text}, '')`, dialect.pattern(toPattern(delimiter, place)), dialect.pattern(on));
-  return newColumns(context, [context.text("as") ?? `${context.column("col").name}1`], [closed(matches, TEXTS)]);
+      : dialect.call(
+          "matchesInParts",
+          `coalesce(${text}, '')`,
+          dialect.pattern(toPattern(delimiter, place)),
+          dialect.pattern(on),
+        );
+  return newColumns(
+    context,
+    [context.text("as") ?? `${context.column("col").name}1`],
+    [closed(matches, TEXTS)],
+  );
 }
 
 function convertPattern(context: StepContext): Table {
@@ -82,6 +110,7 @@ function convertPattern(context: StepContext): Table {
     const by = literalOf(to) ?? context.fail("a replacement must be a fixed text");
     return `WHEN ${dialect.call("regexMatches", text, pattern)} THEN ${dialect.call("regexReplaceFirst", text, pattern, dialect.replacement(by, true))}`;
   });
-  const value = cases.length === 0 ? closed(text, TEXT) : closed(`CASE ${cases.join(" ")} ELSE ${text} END`, TEXT);
+  const value =
+    cases.length === 0 ? closed(text, TEXT) : closed(`CASE ${cases.join(" ")} ELSE ${text} END`, TEXT);
   return context.change({ replace: new Map([[column, value]]) });
 }

@@ -9,7 +9,12 @@ import type { StepDefinition } from "./definition.js";
 
 /** Steps that make one row of several, or several of one. */
 export const groupSteps: readonly StepDefinition[] = [
-  { type: "GroupBy", summary: "One row for each group with its aggregates", forms: "`agg`", compile: groupBy },
+  {
+    type: "GroupBy",
+    summary: "One row for each group with its aggregates",
+    forms: "`agg`",
+    compile: groupBy,
+  },
   { type: "Pivot", summary: "One row for each group, a column for each value and aggregate", compile: pivot },
 ];
 
@@ -43,7 +48,11 @@ function aggregate(context: StepContext): Table {
     const { sql, type } = context.value(node, scope);
     items.push({ name, sql, type });
   });
-  return grouped(context, items, groups.map((column) => context.columnValue(column).sql));
+  return grouped(
+    context,
+    items,
+    groups.map((column) => context.columnValue(column).sql),
+  );
 }
 
 function grouped(context: StepContext, items: readonly ListItem[], keys: readonly string[]): Table {
@@ -74,13 +83,20 @@ async function pivot(context: StepContext): Promise<Table> {
         const text = operand(context.coerce.toText(context.columnValue(column)));
         return `${text} = ${context.dialect.text(values[index] ?? "")}`;
       });
-      const { sql, type } = context.value(node, context.scope({ kind: "group", filter: tests.join(" AND ") }));
+      const { sql, type } = context.value(
+        node,
+        context.scope({ kind: "group", filter: tests.join(" AND ") }),
+      );
       const name = uniqueColumnName(`${defaultOutputName(node) ?? "column"}_${values.join("_")}`, taken);
       taken.push(name);
       items.push({ name, sql, type });
     }
   }
-  return grouped(context, items, groups.map((column) => context.columnValue(column).sql));
+  return grouped(
+    context,
+    items,
+    groups.map((column) => context.columnValue(column).sql),
+  );
 }
 
 /** The combinations of values that become columns, in the order of their text. */
@@ -97,7 +113,11 @@ async function pivotValues(context: StepContext): Promise<readonly (readonly str
       return `SELECT DISTINCT ${texts.join(", ")}\nFROM ${plan.ref(table.relation)}\nWHERE ${there}\nORDER BY ${order}\nLIMIT ${String(limit)}`;
     }),
   );
-  if (rows.length === 0) throw new DataNeeded(place, `no row has a value in ${columns.map(({ name }) => `"${name}"`).join(", ")}, so there is nothing to make columns of`);
+  if (rows.length === 0)
+    throw new DataNeeded(
+      place,
+      `no row has a value in ${columns.map(({ name }) => `"${name}"`).join(", ")}, so there is nothing to make columns of`,
+    );
   return rows.map((row) => row.map((cell) => cell ?? ""));
 }
 
@@ -106,9 +126,14 @@ function witnessedValues(context: StepContext): readonly (readonly string[])[] {
   const names = context.texts("as");
   const [node] = valuesOf(context);
   const start = node === undefined ? undefined : `${defaultOutputName(node) ?? "column"}_`;
-  const values = names?.filter((name) => start !== undefined && name.startsWith(start)).map((name) => [name.slice(start?.length)]);
+  const values = names
+    ?.filter((name) => start !== undefined && name.startsWith(start))
+    .map((name) => [name.slice(start?.length)]);
   if (values === undefined || values.length === 0 || context.columns("col").length > 1) {
-    throw new DataNeeded(context.place, "the values that become columns are only known from the data; give the data");
+    throw new DataNeeded(
+      context.place,
+      "the values that become columns are only known from the data; give the data",
+    );
   }
   return values;
 }

@@ -21,7 +21,11 @@ export async function parseHeader(context: StepContext, raw: RawText): Promise<R
 }
 
 /** The cells of the first row, or what the exporter saw there. */
-async function firstRow(context: StepContext, plan: QueryPlan, table: Table): Promise<readonly (string | null)[]> {
+async function firstRow(
+  context: StepContext,
+  plan: QueryPlan,
+  table: Table,
+): Promise<readonly (string | null)[]> {
   const { dialect, options, place } = context;
   if (options.ask === undefined) {
     const names = context.texts("as");
@@ -34,7 +38,8 @@ async function firstRow(context: StepContext, plan: QueryPlan, table: Table): Pr
   const [row] = await options.ask(
     plan.render(() => `SELECT ${cells.join(", ")}\nFROM ${plan.ref(table.relation)}${ordered}\nLIMIT 1`),
   );
-  if (row === undefined) throw new DataNeeded(place, "there is no row to take the names from: the input is empty");
+  if (row === undefined)
+    throw new DataNeeded(place, "there is no row to take the names from: the input is empty");
   return row;
 }
 
@@ -42,8 +47,17 @@ async function firstRow(context: StepContext, plan: QueryPlan, table: Table): Pr
 export async function header(context: StepContext): Promise<Table> {
   const { table, plan, dialect, place } = context;
   const cells = await firstRow(context, plan, table);
-  const names = headerNames(cells, table.columns.map(({ name }) => name), context.boolean("sanitize"), place);
-  const rename = new Map(table.columns.flatMap((column, index) => (names[index] === column.name ? [] : [[column, names[index] ?? column.name]] as const)));
+  const names = headerNames(
+    cells,
+    table.columns.map(({ name }) => name),
+    context.boolean("sanitize"),
+    place,
+  );
+  const rename = new Map(
+    table.columns.flatMap((column, index) =>
+      names[index] === column.name ? [] : ([[column, names[index] ?? column.name]] as const),
+    ),
+  );
   const [key] = table.order ?? [];
   if (key === undefined) return context.unsupported("rows have no order here, so none of them is the first");
   const number = dialect.quoteName(plan.hidden(key));
@@ -92,7 +106,11 @@ async function headerRows(
 }
 
 /** The names of one column's rows joined; `filltype` takes an empty cell's text from the column on its left. */
-function joinRows(context: StepContext, rows: readonly (readonly (string | null)[])[], count: number): string[] {
+function joinRows(
+  context: StepContext,
+  rows: readonly (readonly (string | null)[])[],
+  count: number,
+): string[] {
   const separator = context.text("separator") ?? "_";
   const fills = context.boolean("filltype");
   const filled = rows.map((row) => {

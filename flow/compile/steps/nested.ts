@@ -5,8 +5,17 @@ import type { StepDefinition } from "./definition.js";
 
 /** Steps on arrays and objects. */
 export const nestedSteps: readonly StepDefinition[] = [
-  { type: "Nest", summary: "Cells of several columns as one array or object", forms: "`array`, `map`", compile: nest },
-  { type: "Unnest", summary: "Elements of an array, or members of an object, as new columns", compile: unnest },
+  {
+    type: "Nest",
+    summary: "Cells of several columns as one array or object",
+    forms: "`array`, `map`",
+    compile: nest,
+  },
+  {
+    type: "Unnest",
+    summary: "Elements of an array, or members of an object, as new columns",
+    compile: unnest,
+  },
 ];
 
 function nest(context: StepContext): Table {
@@ -19,7 +28,13 @@ function nest(context: StepContext): Table {
     into === "array"
       ? closed(dialect.call("list", ...cells), { kind: "array", of: JSON_VALUE })
       : into === "map"
-        ? closed(dialect.call("objectOf", ...columns.flatMap(({ name }, index) => [dialect.text(name), cells[index] ?? "NULL"])), MAP)
+        ? closed(
+            dialect.call(
+              "objectOf",
+              ...columns.flatMap(({ name }, index) => [dialect.text(name), cells[index] ?? "NULL"]),
+            ),
+            MAP,
+          )
         : context.unsupported(`the form ${String(into)} is not supported`);
   const name = context.freeName(context.text("as") ?? "column1");
   return context.change({ add: [{ name, value, behind: context.lastMentioned([context.node("col")]) }] });
@@ -45,7 +60,9 @@ function unnest(context: StepContext): Table {
 
 /** `key`, `[0]`, `[-1]`, and chains of them such as `a.b[0]`. A key may hold dots when it is written in quotes. */
 function jsonPath(key: string): string {
-  const parts = /^\[.*\]|\./.test(key) ? [...key.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|([^.[\]]+)/g)] : undefined;
+  const parts = /^\[.*\]|\./.test(key)
+    ? [...key.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|([^.[\]]+)/g)]
+    : undefined;
   if (parts === undefined || parts.length === 0) return `$.${JSON.stringify(key)}`;
   const path = parts.map(([, double, single, index, name]) => {
     if (index !== undefined) return index.startsWith("-") ? `[#${index}]` : `[${index}]`;

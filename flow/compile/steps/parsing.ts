@@ -64,9 +64,14 @@ function parseColumns(context: StepContext, raw: RawText): RawText | undefined {
   const delimiter = literalOf(context.required("on"));
   const quote = context.text("quote");
   // Rows that heed quotes and columns that do not, or the other way round, are no usual file.
-  if (delimiter === undefined || delimiter === "" || quote !== raw.quote || delimiter.length > 4) return undefined;
+  if (delimiter === undefined || delimiter === "" || quote !== raw.quote || delimiter.length > 4)
+    return undefined;
   const names = context.texts("as") ?? numberedNames((context.integer("limit") ?? 1) + 1);
-  return continueParsing(context, raw, { stage: raw.quote === undefined ? "columns" : "quoted", delimiter, names });
+  return continueParsing(context, raw, {
+    stage: raw.quote === undefined ? "columns" : "quoted",
+    delimiter,
+    names,
+  });
 }
 
 function numberedNames(count: number): string[] {
@@ -82,21 +87,29 @@ function parseQuotes(context: StepContext, raw: RawText): RawText | undefined {
   const by = context.text("with");
   const value = typeof on["value"] === "string" ? on["value"] : "";
   const isPattern = on["type"] === "Pattern";
-  if (by === quote && !isPattern && value === (raw.escape ?? quote) + quote) return continueParsing(context, raw, { unescapes: true });
+  if (by === quote && !isPattern && value === (raw.escape ?? quote) + quote)
+    return continueParsing(context, raw, { unescapes: true });
   if (by !== "") return undefined;
-  if (isPattern && value === `{start}${quote}|${quote}{end}` && raw.unescapes === true) return continueParsing(context, raw, { stage: "columns" });
-  return value === quote && raw.unescapes !== true ? continueParsing(context, raw, { stage: "columns", dropsQuotes: true }) : undefined;
+  if (isPattern && value === `{start}${quote}|${quote}{end}` && raw.unescapes === true)
+    return continueParsing(context, raw, { stage: "columns" });
+  return value === quote && raw.unescapes !== true
+    ? continueParsing(context, raw, { stage: "columns", dropsQuotes: true })
+    : undefined;
 }
 
 /** Rows out of the cells of one column; other columns are repeated. */
 function splitRows(context: StepContext): Table {
-  const { table, dialect } = context;
+  const { dialect } = context;
   context.allow("on", "col", "quote", "quoteEscapeChar");
   if (context.node("quote") !== undefined) context.unsupported("rows with quotes are only cut out of files");
   const column = context.column("col");
   const on = context.text("on") ?? "\n";
   const text = context.coerce.toText(context.columnValue(column)).sql;
-  const rows = dialect.call("splitText", on === "\n" ? `replace(${text}, ${dialect.text("\r\n")}, ${dialect.text("\n")})` : text, dialect.text(on));
+  const rows = dialect.call(
+    "splitText",
+    on === "\n" ? `replace(${text}, ${dialect.text("\r\n")}, ${dialect.text("\n")})` : text,
+    dialect.text(on),
+  );
   const value = { sql: dialect.call("unnest", dialect.call("withoutLastEmpty", rows)), type: TEXT };
   const made = context.change({ replace: new Map([[column, value]]) });
   return { ...made, order: undefined };

@@ -25,10 +25,15 @@ function replaceText(context: StepContext, text: string, on: JsonObject, by: str
   const ignoreCase = context.boolean("ignoreCase");
   if (literal !== undefined && !ignoreCase) {
     const found = dialect.text(literal);
-    const sql = isGlobal ? `replace(${text}, ${found}, ${dialect.text(by)})` : dialect.call("replaceFirst", text, found, dialect.text(by));
+    const sql = isGlobal
+      ? `replace(${text}, ${found}, ${dialect.text(by)})`
+      : dialect.call("replaceFirst", text, found, dialect.text(by));
     return closed(literal === "" ? text : sql, TEXT);
   }
   const pattern = dialect.pattern(toPattern(on, place), { ignoreCase });
   const replacement = dialect.replacement(by, literal === undefined);
-  return closed(dialect.call(isGlobal ? "regexReplace" : "regexReplaceFirst", text, pattern, replacement), TEXT);
+  return closed(
+    dialect.call(isGlobal ? "regexReplace" : "regexReplaceFirst", text, pattern, replacement),
+    TEXT,
+  );
 }

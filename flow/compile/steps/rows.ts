@@ -17,7 +17,11 @@ export const rowSteps: readonly StepDefinition[] = [
     compile: filter,
   },
   { type: "Deduplicate", summary: "Removes rows that are the same in all columns", compile: deduplicate },
-  { type: "Flatten", summary: "A row for each element of an array; one with null where there is none", compile: flatten },
+  {
+    type: "Flatten",
+    summary: "A row for each element of an array; one with null where there is none",
+    compile: flatten,
+  },
 ];
 
 function filter(context: StepContext): Table {
@@ -38,7 +42,9 @@ function rowTest(context: StepContext, scope: ReturnType<StepContext["scope"]>):
     case "oneOf": {
       const value = context.columnValue(context.column("col"));
       const others = elementsOf(context.required("oneOf")) ?? [context.required("oneOf")];
-      const tests = others.map((other) => operand(compareValues(context, value, context.value(other, scope), "=")));
+      const tests = others.map((other) =>
+        operand(compareValues(context, value, context.value(other, scope), "=")),
+      );
       return closed(tests.length === 0 ? "false" : tests.join(" OR "), { kind: "boolean" });
     }
     default:
@@ -81,11 +87,18 @@ function flatten(context: StepContext): Table {
   const list = of.kind === "json" ? dialect.call("elementsToText", array.sql) : array.sql;
   const type = of.kind === "json" ? { kind: "text" as const } : of;
   const value = closed(dialect.call("unnestOrNull", list), type);
-  const items = table.columns.map((one) => (one === column ? { name: one.name, ...value } : context.handOn(one)));
+  const items = table.columns.map((one) =>
+    one === column ? { name: one.name, ...value } : context.handOn(one),
+  );
   const made = context.list(items, (text) => `SELECT ${text}\nFROM ${plan.ref(table.relation)}`);
   const { relation } = made;
   relation.offers.set(ELEMENT_NUMBER, () => dialect.call("positions", list));
   const hidden = hiddenHandedOn(table, relation);
   const element: HiddenColumn = { origin: { relation, field: "" }, kind: ELEMENT_NUMBER };
-  return { ...table, ...made, ...hidden, order: hidden.order === undefined ? undefined : [...hidden.order, element] };
+  return {
+    ...table,
+    ...made,
+    ...hidden,
+    order: hidden.order === undefined ? undefined : [...hidden.order, element],
+  };
 }

@@ -17,14 +17,19 @@ export const splitSteps: readonly StepDefinition[] = [
 /** Split and SplitPatterns: `limit` cuts, the last column takes what is left, a missing part is null. */
 export function splitColumn(context: StepContext): Table {
   context.allow("col", "type", "on", "limit", "quote", "ignoreCase", "as");
-  if ((context.word("type") ?? "on") !== "on") context.unsupported(`the form ${String(context.word("type"))} is not supported`);
+  if ((context.word("type") ?? "on") !== "on")
+    context.unsupported(`the form ${String(context.word("type"))} is not supported`);
   const column = context.column("col");
   const count = (context.integer("limit") ?? 1) + 1;
   const { columns } = context.table;
   const others = columns.filter((one) => one !== column);
   const names = splitNames(context, column.name, count).map((name) => context.freeName(name, others));
   const parts = partsOf(context, context.coerce.toText(context.columnValue(column)).sql, names.length);
-  const add = names.map((name, index) => ({ name, value: closed(parts[index] ?? "NULL", TEXT), behind: column }));
+  const add = names.map((name, index) => ({
+    name,
+    value: closed(parts[index] ?? "NULL", TEXT),
+    behind: column,
+  }));
   return context.change({ drop: new Set([column]), add });
 }
 

@@ -50,25 +50,40 @@ function join(context: StepContext): Table {
     const isSide = node["relation"] === side.name;
     const from = isSide ? side.table : context.table;
     const column = context.findColumn(columnOf(node) ?? "", from);
-    const name = uniqueColumnName((names?.length === nodes.length ? names[index] : outputNameOf(node)) ?? column.name, taken);
+    const name = uniqueColumnName(
+      (names?.length === nodes.length ? names[index] : outputNameOf(node)) ?? column.name,
+      taken,
+    );
     taken.push(name);
     return context.handOn(column, name, isSide ? RIGHT : LEFT);
   });
   const row = context.node("row");
-  if (row === undefined && word !== "INNER JOIN" && word !== "CROSS JOIN") context.unsupported(`a ${type} join without a condition is not supported`);
+  if (row === undefined && word !== "INNER JOIN" && word !== "CROSS JOIN")
+    context.unsupported(`a ${type} join without a condition is not supported`);
   const condition = row === undefined ? undefined : joinCondition(context, side, row);
   return joined(context, side.table, items, row === undefined ? "CROSS JOIN" : word, condition);
 }
 
-function joinCondition(context: StepContext, side: { readonly name: string; readonly table: Table }, row: JsonObject): string {
+function joinCondition(
+  context: StepContext,
+  side: { readonly name: string; readonly table: Table },
+  row: JsonObject,
+): string {
   const scope = context.sideScope({ table: context.table, qualifier: LEFT }, { ...side, qualifier: RIGHT });
   return conjuncts(row)
     .map((test) => {
       const { type, parameters } = test;
       if (type === "Equal" && isJsonObject(parameters)) {
-        const [lhs, rhs] = [parameters["lhs"], parameters["rhs"]].map((node) => (isJsonObject(node) ? context.value(node, scope) : undefined));
-        const isKey = lhs?.column !== undefined && rhs?.column !== undefined && lhs.type.kind === "text" && rhs.type.kind === "text";
-        if (isKey && lhs.type.means?.kind !== "datetime") return `${keyOf(context, lhs, rhs)} = ${keyOf(context, rhs, lhs)}`;
+        const [lhs, rhs] = [parameters["lhs"], parameters["rhs"]].map((node) =>
+          isJsonObject(node) ? context.value(node, scope) : undefined,
+        );
+        const isKey =
+          lhs?.column !== undefined &&
+          rhs?.column !== undefined &&
+          lhs.type.kind === "text" &&
+          rhs.type.kind === "text";
+        if (isKey && lhs.type.means?.kind !== "datetime")
+          return `${keyOf(context, lhs, rhs)} = ${keyOf(context, rhs, lhs)}`;
       }
       return context.coerce.toBoolean(context.value(test, scope)).sql;
     })
@@ -77,7 +92,11 @@ function joinCondition(context: StepContext, side: { readonly name: string; read
 }
 
 /** A text key; where both sides mean numbers, the number's own text, so that `07` meets `7`. */
-function keyOf(context: StepContext, own: Parameters<typeof joinKey>[0], other: Parameters<typeof joinKey>[0]): string {
+function keyOf(
+  context: StepContext,
+  own: Parameters<typeof joinKey>[0],
+  other: Parameters<typeof joinKey>[0],
+): string {
   const meansNumber = (value: typeof own): boolean => {
     const kind = value.type.kind === "text" ? value.type.means?.kind : undefined;
     return kind === "integer" || kind === "float";
@@ -88,20 +107,30 @@ function keyOf(context: StepContext, own: Parameters<typeof joinKey>[0], other: 
 function conjuncts(node: JsonObject): JsonObject[] {
   const { type, parameters } = node;
   if (node["kind"] !== "func" || type !== "And" || !isJsonObject(parameters)) return [node];
-  return [parameters["lhs"], parameters["rhs"]].flatMap((side) => (isJsonObject(side) ? conjuncts(side) : []));
+  return [parameters["lhs"], parameters["rhs"]].flatMap((side) =>
+    isJsonObject(side) ? conjuncts(side) : [],
+  );
 }
 
-function joined(context: StepContext, side: Table, items: readonly ListItem[], word: string, condition: string | undefined): Table {
+function joined(
+  context: StepContext,
+  side: Table,
+  items: readonly ListItem[],
+  word: string,
+  condition: string | undefined,
+): Table {
   const { table, plan } = context;
   const on = condition === undefined ? "" : ` ON ${condition}`;
   const made = context.list(
     items,
-    (list) => `SELECT ${list}\nFROM ${plan.ref(table.relation)} AS l\n${word} ${plan.ref(side.relation)} AS r${on}`,
+    (list) =>
+      `SELECT ${list}\nFROM ${plan.ref(table.relation)} AS l\n${word} ${plan.ref(side.relation)} AS r${on}`,
   );
   if (word === "RIGHT JOIN" || word === "FULL JOIN") return { ...made, order: undefined, isInOrder: true };
   const left = hiddenHandedOn(table, made.relation, LEFT);
   const right = hiddenHandedOn(side, made.relation, RIGHT);
-  const order = left.order === undefined || right.order === undefined ? undefined : [...left.order, ...right.order];
+  const order =
+    left.order === undefined || right.order === undefined ? undefined : [...left.order, ...right.order];
   return { ...made, ...left, order, isInOrder: false };
 }
 
@@ -117,7 +146,8 @@ function lookup(context: StepContext): Table {
     ...(one === column ? found.map(({ column: other, name }) => context.handOn(other, name, RIGHT)) : []),
   ]);
   const [own, other] = [context.columnValue(column, LEFT), context.columnValue(key, RIGHT)];
-  const isText = own.type.kind === "text" && other.type.kind === "text" && own.type.means?.kind !== "datetime";
+  const isText =
+    own.type.kind === "text" && other.type.kind === "text" && own.type.means?.kind !== "datetime";
   const condition = isText
     ? `${keyOf(context, own, other)} = ${keyOf(context, other, own)}`
     : context.coerce.toBoolean(context.equal(own, other)).sql;
@@ -125,7 +155,11 @@ function lookup(context: StepContext): Table {
 }
 
 /** The columns of the other table with the names that the step gives them; found by name when there are more or fewer now. */
-function lookedUp(context: StepContext, side: Table, key: TableColumn): { readonly column: TableColumn; readonly name: string }[] {
+function lookedUp(
+  context: StepContext,
+  side: Table,
+  key: TableColumn,
+): { readonly column: TableColumn; readonly name: string }[] {
   const others = side.columns.filter((column) => column !== key);
   const names = context.texts("as") ?? others.map(({ name }) => name);
   const taken = context.table.columns.map(({ name }) => name);
@@ -134,10 +168,14 @@ function lookedUp(context: StepContext, side: Table, key: TableColumn): { readon
     taken.push(unique);
     return unique;
   };
-  if (names.length === others.length) return others.map((column, index) => ({ column, name: free(names[index] ?? column.name) }));
+  if (names.length === others.length)
+    return others.map((column, index) => ({ column, name: free(names[index] ?? column.name) }));
   return names.map((name) => {
     const column = others.find((one) => foldColumnName(one.name) === foldColumnName(name));
-    if (column === undefined) return context.fail(`the looked-up table no longer has the columns that the step names: "${name}" is gone`);
+    if (column === undefined)
+      return context.fail(
+        `the looked-up table no longer has the columns that the step names: "${name}" is gone`,
+      );
     return { column, name: free(name) };
   });
 }

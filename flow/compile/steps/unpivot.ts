@@ -9,7 +9,8 @@ import type { StepDefinition } from "./definition.js";
 export const unpivotSteps: readonly StepDefinition[] = [
   {
     type: "Unpivot",
-    summary: "A row for each of some columns: its name and its cell; with `groupEvery`, several columns a row",
+    summary:
+      "A row for each of some columns: its name and its cell; with `groupEvery`, several columns a row",
     compile: unpivot,
   },
 ];
@@ -30,11 +31,23 @@ function unpivot(context: StepContext): Table {
   const items = others.map((column) => context.handOn(column));
   for (let place = 0; place < every; place += 1) {
     const some = Array.from({ length: rows }, (_, row) => columns[row * every + place]);
-    const { values, type } = coerce.unify(some.map((column) => (column === undefined ? coerce.null : context.columnValue(column))));
-    const keys = some.map((column: TableColumn | undefined) => (column === undefined ? "NULL" : dialect.text(column.name)));
+    const { values, type } = coerce.unify(
+      some.map((column) => (column === undefined ? coerce.null : context.columnValue(column))),
+    );
+    const keys = some.map((column: TableColumn | undefined) =>
+      column === undefined ? "NULL" : dialect.text(column.name),
+    );
     const made = [
-      { name: names[place * 2] ?? "key", sql: dialect.call("unnest", dialect.call("list", ...keys)), type: TEXT },
-      { name: names[place * 2 + 1] ?? "value", sql: dialect.call("unnest", dialect.call("list", ...values.map(({ sql }) => sql))), type },
+      {
+        name: names[place * 2] ?? "key",
+        sql: dialect.call("unnest", dialect.call("list", ...keys)),
+        type: TEXT,
+      },
+      {
+        name: names[place * 2 + 1] ?? "value",
+        sql: dialect.call("unnest", dialect.call("list", ...values.map(({ sql }) => sql))),
+        type,
+      },
     ];
     for (const item of made) {
       const name = uniqueColumnName(item.name, taken);
@@ -44,10 +57,17 @@ function unpivot(context: StepContext): Table {
   }
   const made = context.list(items, (list) => `SELECT ${list}\nFROM ${plan.ref(table.relation)}`);
   const { relation } = made;
-  relation.offers.set(COLUMN_NUMBER, () => dialect.call("unnest", dialect.call("numberRange", "0", String(rows), "1")));
+  relation.offers.set(COLUMN_NUMBER, () =>
+    dialect.call("unnest", dialect.call("numberRange", "0", String(rows), "1")),
+  );
   const hidden = hiddenHandedOn(table, relation);
   const number: HiddenColumn = { origin: { relation, field: "" }, kind: COLUMN_NUMBER };
-  return { ...table, ...made, ...hidden, order: hidden.order === undefined ? undefined : [...hidden.order, number] };
+  return {
+    ...table,
+    ...made,
+    ...hidden,
+    order: hidden.order === undefined ? undefined : [...hidden.order, number],
+  };
 }
 
 /** `key`, `value`, and with several columns a row `key1`, `value1`, `key2` and so on. */
@@ -56,5 +76,8 @@ function keyAndValueNames(context: StepContext, every: number): string[] {
   if (names?.length === every * 2) return names;
   const [key = "key", value = "value"] = names ?? [];
   if (every === 1) return [key, value];
-  return Array.from({ length: every }, (_, index) => [`${key}${String(index + 1)}`, `${value}${String(index + 1)}`]).flat();
+  return Array.from({ length: every }, (_, index) => [
+    `${key}${String(index + 1)}`,
+    `${value}${String(index + 1)}`,
+  ]).flat();
 }

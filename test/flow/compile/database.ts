@@ -31,7 +31,11 @@ export class TestDatabase {
   /** The rows of a query as text. */
   async rows(sql: string): Promise<TextRow[]> {
     const result = await this.connection.runAndReadAll(sql);
-    return result.getRowsJson().map((row) => row.map((cell) => (cell === null ? null : typeof cell === "string" ? cell : JSON.stringify(cell))));
+    return result
+      .getRowsJson()
+      .map((row) =>
+        row.map((cell) => (cell === null ? null : typeof cell === "string" ? cell : JSON.stringify(cell))),
+      );
   }
 
   /** The `ask` of a compilation with data. */

@@ -36,7 +36,9 @@ function findFile(folder: string, dataset: Dataset): string {
   const wanted = [dataset.name, dataset.kind === "file" ? dataset.location.path : (dataset.table ?? "")];
   const keys = wanted.map(fileKey);
   const files = readdirSync(folder).filter((file) => /\.(csv|txt)$/.test(file));
-  const found = files.find((file) => keys.some((key) => fileKey(file) === key || fileKey(file).startsWith(`${key}_`)));
+  const found = files.find((file) =>
+    keys.some((key) => fileKey(file) === key || fileKey(file).startsWith(`${key}_`)),
+  );
   const only = files.length === 1 ? files[0] : undefined;
   const file = found ?? only;
   if (file === undefined) throw new Error(`${folder} has no file for ${dataset.name}`);
@@ -83,7 +85,9 @@ describe.skipIf(!HAS_REAL_PACKAGES)("recipes of real packages run over their dat
         ask: database.ask,
         parsing,
       });
-      const [header = [], ...wanted] = readExpected(readFileSync(join(folder, "expected", `${recipe}.csv`), "utf8"));
+      const [header = [], ...wanted] = readExpected(
+        readFileSync(join(folder, "expected", `${recipe}.csv`), "utf8"),
+      );
       const rows = (await database.rows(query.sql)).map((row) => row.map((cell) => cell ?? ""));
       expect(query.columns.map((column) => column.name)).toEqual(header);
       if (ORDERED.has(name)) expect(rows).toEqual(wanted);

@@ -1,0 +1,39 @@
+import { Command, InvalidArgumentError } from "commander";
+import { applyRules } from "../flow/rules.js";
+import { loadPackage, loadRules } from "./package-input.js";
+import type { CommandOutput } from "./run.js";
+
+interface SqlOptions {
+  readonly recipe: string;
+  readonly rules?: string;
+  readonly parameter: Readonly<Record<string, string>>;
+}
+
+/** `sluice package sql`: a recipe and all that is upstream of it as one query, to read or to hand over. */
+export function sqlCommand(output: CommandOutput): Command {
+  return new Command("sql")
+    .description("Print a recipe, and everything that it reads, as one SQL query for DuckDB")
+    .argument("<file>", "a package, or the folder of its readable source")
+    .requiredOption("--recipe <name>", "the recipe, as `Flow / recipe` when several have the name")
+    .option("--rules <file>", "import rules (JSON) to apply first")
+    .option("--parameter <name=value>", "a parameter's value for this run; may be repeated", toParameters, {})
+    .action((file: string, options: SqlOptions) => printSql(file, options, output));
+}
+
+async function printSql(file: string, options: SqlOptions, output: CommandOutput): Promise<void> {
+  // The compiler is loaded for this command alone: it knows every step and function.
+  const [{ compileRecipe }, { findRecipe }] = await Promise.all([
+    import("../flow/compile/compile.js"),
+    import("../flow/compile/find-recipe.js"),
+  ]);
+  const { package: pkg } = applyRules(await loadPackage(file), await loadRules(options.rules));
+  const { node } = findRecipe(pkg, options.recipe);
+  const { sql } = await compileRecipe(pkg, node.id, { parameters: options.parameter });
+  output.out(`${sql}\n`);
+}
+
+function toParameters(text: string, earlier: Record<string, string>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It must be a name and a value, as in region=EU.");
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}
