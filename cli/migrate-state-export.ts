@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dynamicTypeOf, PROVIDER_KEY, trampolineOf } from "../provider/hosts/dynamic-names.js";
+import { ownSettings } from "../provider/hosts/plugin/own-settings.js";
 import { registry } from "../provider/registry.js";
 import { createUrnMoves } from "./migrate-state-urns.js";
 import type { UrnMoves } from "./migrate-state-urns.js";
@@ -154,12 +155,11 @@ function settingsFor(
   former: Readonly<Record<string, unknown>>,
   version: string,
 ): Record<string, unknown> {
-  const entries = Object.entries(former);
   if (to === "dynamic")
     return Object.fromEntries(
-      entries.flatMap(([key, value]) => (key === "version" ? [] : [[SETTINGS_PREFIX + key, value]])),
+      Object.entries(ownSettings(former)).map(([key, value]) => [SETTINGS_PREFIX + key, value]),
     );
-  const own = entries.filter(([key]) => key.startsWith(SETTINGS_PREFIX));
+  const own = Object.entries(former).filter(([key]) => key.startsWith(SETTINGS_PREFIX));
   return {
     ...Object.fromEntries(own.map(([key, value]) => [key.slice(SETTINGS_PREFIX.length), value])),
     version,

@@ -9,14 +9,13 @@ import type { Values } from "../../framework/lifecycle.js";
 import { findDefinition, registry } from "../../registry.js";
 import { Contexts } from "../contexts.js";
 import { EngineLog } from "./engine-log.js";
+import { ownSettings } from "./own-settings.js";
 import { InvalidCall } from "./status.js";
 
 /** Takes what is secret out of a text. */
 type Hide = (text: string) => string;
 
 const TOKEN = /^sluice:index:(\w+)$/;
-/** Inputs of a provider resource that are the engine's own. */
-const ENGINE_SETTINGS: readonly string[] = ["version", "pluginDownloadURL", "__internal"];
 
 /** What one plugin process knows: the engine that it serves, the settings, and a life for each type of resource. */
 export class Session {
@@ -35,7 +34,9 @@ export class Session {
 
   /** Takes the settings over. Throws ConfigurationError: refreshing and importing never checked them before. */
   configure(values: Values): void {
-    this.#contexts = new Contexts(readSettings(ownSettings(values)), this.#interruption.signal);
+    this.#contexts = new Contexts(readSettings(ownSettings(values)), this.#interruption.signal, (message) =>
+      this.#say()("progress", message),
+    );
     this.#lives.clear();
   }
 
@@ -110,11 +111,6 @@ export class Session {
     const { urn, hide } = this.#current.getStore() ?? { urn: "", hide: String };
     return (severity, message) => this.say(urn, severity, hide(message));
   }
-}
-
-/** The settings among the inputs of a provider resource. */
-export function ownSettings(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !ENGINE_SETTINGS.includes(name)));
 }
 
 /** `project/stack/name` of the resource with this URN (`urn:pulumi:stack::project::parent$type::name`). */

@@ -7,7 +7,7 @@ import { ConfigurationError, readSettings } from "../../config.js";
 import { isEqual } from "../../framework/canonical.js";
 import { hasUnknown } from "../../framework/unknown.js";
 import type { Session } from "./session.js";
-import { ownSettings } from "./session.js";
+import { ownSettings } from "./own-settings.js";
 import { InvalidCall } from "./status.js";
 import { decode } from "./values.js";
 
