@@ -67,9 +67,10 @@ function nextCommands(
   written: readonly WrittenProject[],
   settings: readonly string[],
 ): string[] {
-  const [first] = written;
+  const [first, second] = written;
+  const choice = second === undefined ? "" : `   # or ${shellWord(second.folder)}, not both`;
   return [
-    `cd ${shellWord(first?.folder ?? ".")} && npm install`,
+    `cd ${shellWord(first?.folder ?? ".")} && npm install${choice}`,
     `pulumi stack init ${project.environment}`,
     "pulumi config set --secret sluice:token …",
     ...settings.map((name) => `pulumi config set --secret ${name} …`),
