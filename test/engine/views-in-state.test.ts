@@ -145,6 +145,16 @@ describe.skipIf(isWithoutEngine)("views in the stack's state leave it whole", ()
     await expectWhole(VIEWS);
   });
 
+  it("when the release is taken out of state and imported: they come with the next change", async () => {
+    await test.pulumi("state", "delete", await urnOf("Release", "orders"), "--target-dependents", "--yes");
+    test.use(viewedProgram({ deployment: "other", options: { import: "other" } }));
+    await test.stack.up();
+    await expectWhole([]);
+    test.use(viewedProgram({ deployment: "other", version: "1.1.0" }));
+    await test.stack.up();
+    await expectWhole(VIEWS);
+  });
+
   it("when the setting goes to `preview`: the refresh after the next update takes them out", async () => {
     await test.stack.setConfig("sluice:views", { value: "preview" });
     await test.stack.up();
@@ -154,7 +164,7 @@ describe.skipIf(isWithoutEngine)("views in the stack's state leave it whole", ()
 
   it("when the setting comes back: they come with the next change", async () => {
     await test.stack.setConfig("sluice:views", { value: "state" });
-    test.use(viewedProgram({ deployment: "other", version: "1.1.0" }));
+    test.use(viewedProgram({ deployment: "other" }));
     await test.stack.up();
     await expectWhole(VIEWS);
   });

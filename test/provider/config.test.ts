@@ -35,6 +35,7 @@ describe("settings", () => {
       "sluice:timeoutSeconds": "30",
       "sluice:retries": "2",
       "sluice:sourceMarkers": '["acme-dev"]',
+      "sluice:views": "off",
     });
     expect(read).toEqual({
       endpoint: "https://example.com/prod",
@@ -46,6 +47,7 @@ describe("settings", () => {
       timeoutSeconds: 30,
       retries: 2,
       sourceMarkers: ["acme-dev"],
+      views: "off",
     });
     expect(Object.keys(read).sort()).toEqual(Object.keys(settings.shape).sort());
   });
@@ -56,6 +58,7 @@ describe("settings", () => {
       requestsPerSecond: 0,
       timeoutSeconds: 60,
       retries: 4,
+      views: "preview",
     });
   });
 
