@@ -1,44 +1,13 @@
-import { createRequire } from "node:module";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type * as Plugin from "pulumi-sluice/plugin";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sluice as runSluice } from "../cli/command-line.js";
-import { ordersProgram, releasesOf, WAREHOUSE, writeOrdersPackages } from "./orders.js";
-import { isWithoutEngine, startEngineTest, writesOf } from "./stack.js";
-import type { EngineTest, Program } from "./stack.js";
+import { pluginOrdersProgram } from "./orders-on-plugin.js";
+import { ordersProgram, releasesOf, writeOrdersPackages } from "./orders.js";
+import { isWithoutEngine, startEngineTest, TOKEN, writesOf } from "./stack.js";
+import type { EngineTest } from "./stack.js";
 
-const sluice = createRequire(__filename)("pulumi-sluice/plugin") as typeof Plugin;
-
-/** The same program as {@link ordersProgram}, on the plugin host. */
-function onPlugin(version = "1.0.0", password = "first-password"): Program {
-  return () => {
-    const warehouse = new sluice.Connection("warehouse", {
-      name: "warehouse",
-      vendor: "postgres",
-      host: "db.example.com",
-      credentials: { username: "loader", password },
-    });
-    const deployment = new sluice.Deployment("orders", { name: "orders" });
-    const rules = {
-      connections: [{ on: { uuid: WAREHOUSE }, with: warehouse.id }],
-      values: [{ type: "s3Bucket", on: "acme-dev", with: "acme-prod" }],
-    };
-    new sluice.ImportRules("orders", { deploymentId: deployment.id, ...rules });
-    const release = new sluice.Release("orders", {
-      deploymentId: deployment.id,
-      package: `orders-${version}.zip`,
-      rules,
-      notes: `orders ${version}`,
-    });
-    new sluice.Schedule("nightly", {
-      deploymentId: release.deploymentId,
-      name: "nightly",
-      triggers: [{ daily: { hourOfDay: 2, minuteOfHour: 0 }, timezone: "Europe/Berlin" }],
-    });
-    return Promise.resolve({ releaseId: release.releaseId });
-  };
-}
+const rotated = { credentials: { username: "loader", password: "second-password" } };
 
 // One life of one stack: each test goes on where the one before it ended.
 describe.skipIf(isWithoutEngine)("a stack that moves to the plugin host", () => {
@@ -47,6 +16,10 @@ describe.skipIf(isWithoutEngine)("a stack that moves to the plugin host", () => 
   beforeAll(async () => {
     test = await startEngineTest({ plugin: resolve("bin") });
     await writeOrdersPackages(test);
+    const isPath = true;
+    const dev = "sluice:environments.dev";
+    await test.stack.setConfig(`${dev}.endpoint`, { value: test.platform.endpoint("dev") }, isPath);
+    await test.stack.setConfig(`${dev}.token`, { value: TOKEN, secret: true }, isPath);
     test.use(ordersProgram({ version: "1.0.0" }));
     await test.stack.up();
   });
@@ -81,7 +54,7 @@ describe.skipIf(isWithoutEngine)("a stack that moves to the plugin host", () => 
   });
 
   it("has nothing to change there: not in a preview, a refresh or an update", async () => {
-    test.use(onPlugin());
+    test.use(pluginOrdersProgram());
     const requests = await test.requestsDuring(async () => {
       expect(await changes(() => test.stack.preview())).toEqual({ same: 6 });
       expect(await changes(() => test.stack.refresh())).toEqual({ same: 6 });
@@ -91,26 +64,21 @@ describe.skipIf(isWithoutEngine)("a stack that moves to the plugin host", () => 
   });
 
   it("deploys, rotates a password and goes back as it would have on the dynamic host", async () => {
-    test.use(onPlugin("1.1.0", "second-password"));
+    test.use(pluginOrdersProgram({ version: "1.1.0", connection: rotated }));
     const deploy = await test.requestsDuring(() => test.stack.up());
     expect(writesOf(deploy).sort()).toEqual([
       "PATCH /vN/connections/N",
       "PATCH /vN/releases/N",
       "POST /vN/deployments/N/releases",
     ]);
-    test.use(onPlugin("1.0.0", "second-password"));
+    test.use(pluginOrdersProgram({ connection: rotated }));
     expect(writesOf(await test.requestsDuring(() => test.stack.up()))).toEqual(["PATCH /vN/releases/N"]);
     expect(await releasesOf(test)).toMatchObject([{ active: true }, { active: null }]);
   });
 
   it("may be moved back", async () => {
     expect(await test.requestsDuring(() => move("--to", "dynamic"))).toEqual([]);
-    test.use(
-      ordersProgram({
-        version: "1.0.0",
-        connection: { credentials: { username: "loader", password: "second-password" } },
-      }),
-    );
+    test.use(ordersProgram({ version: "1.0.0", connection: rotated }));
     expect(await changes(() => test.stack.preview())).toMatchObject({ same: 6 });
     expect(await changes(() => test.stack.refresh())).toEqual({ same: 6 });
     expect(writesOf(await test.requestsDuring(() => test.stack.up()))).toEqual([]);

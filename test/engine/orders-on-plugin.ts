@@ -1,0 +1,44 @@
+import { createRequire } from "node:module";
+import type * as Plugin from "pulumi-sluice/plugin";
+import { WAREHOUSE } from "./orders.js";
+import type { OrdersChanges } from "./orders.js";
+import type { Program } from "./stack.js";
+
+/** The SDK of the plugin as programs get it. */
+const sluice = createRequire(__filename)("pulumi-sluice/plugin") as typeof Plugin;
+
+/** What differs from the ordinary program. */
+export interface PluginOrdersChanges extends Pick<OrdersChanges, "version"> {
+  connection?: Partial<Plugin.ConnectionArgs>;
+}
+
+/** The same program as `ordersProgram`, on the plugin host. */
+export function pluginOrdersProgram({ version = "1.0.0", connection }: PluginOrdersChanges = {}): Program {
+  return () => {
+    const warehouse = new sluice.Connection("warehouse", {
+      name: "warehouse",
+      vendor: "postgres",
+      host: "db.example.com",
+      credentials: { username: "loader", password: "first-password" },
+      ...connection,
+    });
+    const deployment = new sluice.Deployment("orders", { name: "orders" });
+    const rules = new sluice.ImportRules("orders", {
+      deploymentId: deployment.id,
+      connections: [{ on: { uuid: WAREHOUSE }, with: warehouse.id }],
+      values: [{ type: "s3Bucket", on: "acme-dev", with: "acme-prod" }],
+    });
+    const release = new sluice.Release("orders", {
+      deploymentId: deployment.id,
+      package: `orders-${version}.zip`,
+      rules: { connections: rules.connections, values: rules.values },
+      notes: `orders ${version}`,
+    });
+    new sluice.Schedule("nightly", {
+      deploymentId: release.deploymentId,
+      name: "nightly",
+      triggers: [{ daily: { hourOfDay: 2, minuteOfHour: 0 }, timezone: "Europe/Berlin" }],
+    });
+    return Promise.resolve({ releaseId: release.releaseId });
+  };
+}
