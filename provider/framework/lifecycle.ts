@@ -53,9 +53,11 @@ export class Lifecycle {
     return this.#during("checking", inputs, async () => {
       // Also for a resource without a check of its own: settings that cannot be used must show in the preview.
       const context = this.contextFor(inputs);
+      const known = this.#lastInputs(previous, inputs.owner);
       const answer = await this.definition.check?.(context, {
         inputs,
-        previous: this.#lastInputs(previous, inputs.owner),
+        // Imported inputs leave out what a default says.
+        previous: known && (withDefaults(inputSchema(this.definition), known) as Values),
       });
       return { inputs: { ...inputs, ...answer?.derived }, failures: answer?.failures ?? [] };
     });
@@ -78,7 +80,10 @@ export class Lifecycle {
       ([, field]) => rulesOf(field).writeOnly === undefined,
     );
     const outputs = Object.entries(this.definition.outputs.shape as Record<string, z.ZodType>).map(
-      ([name, field]) => [name, rulesOf(field).stable === undefined ? UNKNOWN : (state?.[name] ?? UNKNOWN)],
+      ([name, field]): [string, unknown] => [
+        name,
+        rulesOf(field).stable === undefined ? UNKNOWN : (state?.[name] ?? UNKNOWN),
+      ],
     );
     return {
       ...Object.fromEntries(known.map(([name]) => [name, inputs[name]])),

@@ -4,7 +4,7 @@ import { ProviderBug } from "../../provider/framework/define-resource.js";
 import { Lifecycle } from "../../provider/framework/lifecycle.js";
 import { Contexts } from "../../provider/hosts/contexts.js";
 import { findDefinition } from "../../provider/registry.js";
-import type { ProviderTest, Values } from "./provider-test.js";
+import type { ManagedResource, ProviderTest, Values } from "./provider-test.js";
 import { TOKEN } from "./provider-test.js";
 
 /** Lives of resources in one operation, at the test's platform; `messages` is what they said. */
@@ -28,4 +28,18 @@ export function startOperation(test: ProviderTest, settings: Values = {}): Opera
       return new Lifecycle(definition, (values) => contexts.of(values, say));
     },
   };
+}
+
+/** Imports an object as the resource, by its id or name; gives what was said. */
+export async function importInto(
+  test: ProviderTest,
+  resource: ManagedResource,
+  text: string,
+  settings: Values = {},
+): Promise<string[]> {
+  const operation = startOperation(test, settings);
+  const found = await operation.of(resource.type).import(text, { owner: resource.owner });
+  if (found === undefined) throw new Error(`there is no ${resource.type} ${text} to import`);
+  Object.assign(resource, found);
+  return operation.messages;
 }
