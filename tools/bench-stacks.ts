@@ -1,12 +1,11 @@
 import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import type * as Sluice from "pulumi-sluice";
 import { writePackage } from "../flow/index.js";
 import { buildFromSource } from "../flow/source.js";
+import { PACKAGE, PLUGINS, programs, SMALL_SOURCE } from "./bench-programs.js";
+import type { StackName } from "./bench-programs.js";
 import { startServer } from "./bench-server.js";
 import type { Server } from "./bench-server.js";
 
@@ -23,7 +22,7 @@ export interface Cycle {
   size: { bytes: number; providerBytes: number };
 }
 
-/** The platform, the engine and the package that both stacks use. */
+/** The platform, the engine and the package that all stacks use. */
 export interface Bench {
   readonly folder: string;
   readonly resources: number;
@@ -33,7 +32,7 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-/** One of the two stacks that are compared. */
+/** One of the stacks that are compared. */
 export interface BenchStack {
   newCycle(): Cycle;
   /** Runs one operation and adds its measures; throws when the engine says anything but what is expected. */
@@ -41,33 +40,6 @@ export interface BenchStack {
 }
 
 const PROJECT = "bench";
-const PACKAGE = "small.zip";
-
-/** A flow as small as real ones get: one dataset, two recipes, one output, no connection. */
-const SMALL_SOURCE = {
-  uuid: "0d5f6a0e-6f1c-11ef-8e51-0242ac120002",
-  exportedAt: "2024-09-10T08:00:00.000Z",
-  flows: [
-    {
-      name: "Visits",
-      datasets: { "visits.csv": { file: "s3://acme/visits.csv", columns: ["day", "page", "count"] } },
-      recipes: {
-        Clean: {
-          from: "visits.csv",
-          steps: [
-            "settype col: count type: Integer",
-            "filter type: custom rowType: single row: ISMISSING([page]) action: Delete",
-          ],
-        },
-        Daily: {
-          from: "Clean",
-          steps: ["groupby type: agg group: day value: visits = SUM(count)"],
-        },
-      },
-      outputs: [{ recipe: "Daily", file: "s3://acme/daily.csv", action: "overwrite" }],
-    },
-  ],
-};
 
 /** Prepares everything that is not measured. `resources` is even. */
 export async function startBench(
@@ -99,41 +71,24 @@ export async function startBench(
   };
 }
 
-const programs = {
-  sluice: (resources: number) => () => {
-    // Loaded the way a program loads it: compiled.
-    const sluice = createRequire(__filename)("pulumi-sluice") as typeof Sluice;
-    for (let index = 0; index < resources / 2; index += 1) {
-      const deployment = new sluice.Deployment(`visits-${index}`, { name: `visits ${index}` });
-      new sluice.Release(`visits-${index}`, { deploymentId: deployment.id, package: PACKAGE });
-    }
+/** An empty stack with one of the programs. */
+export async function benchStack(bench: Bench, name: StackName): Promise<BenchStack> {
+  const program = () => {
+    programs[name](bench.resources);
     return Promise.resolve({});
-  },
-  noop: (resources: number) => () => {
-    for (let index = 0; index < resources; index += 1) new NoOp(`noop-${index}`, { name: `noop ${index}` });
-    return Promise.resolve({});
-  },
-};
-
-/** As little as a dynamic resource can be: it is made of its inputs and talks to nobody. */
-class NoOp extends pulumi.dynamic.Resource {
-  constructor(name: string, inputs: Record<string, unknown>) {
-    const provider: pulumi.dynamic.ResourceProvider = {
-      create: (given: unknown) => Promise.resolve({ id: "noop", outs: given }),
-    };
-    super(provider, name, inputs);
-  }
-}
-
-/** An empty stack with one of the two programs. */
-export async function benchStack(bench: Bench, name: keyof typeof programs): Promise<BenchStack> {
-  const program = programs[name](bench.resources);
+  };
   const folder = join(bench.folder, "program");
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: PROJECT, program },
     {
       workDir: folder,
-      projectSettings: { name: PROJECT, runtime: "nodejs", main: folder },
+      projectSettings: {
+        name: PROJECT,
+        runtime: "nodejs",
+        main: folder,
+        // The type of the settings does not know them.
+        ...{ plugins: { providers: PLUGINS } },
+      },
       pulumiCommand: bench.engine,
       envVars: bench.environment,
     },
@@ -164,7 +119,7 @@ async function runOperation(stack: Stack, operation: Operation): Promise<Record<
 
 /** A run that did something else than it was to do has no time worth printing. The stack itself is one more. */
 function expectChanges(
-  name: string,
+  name: StackName,
   operation: Operation,
   changes: Record<string, number | undefined>,
   resources: number,
