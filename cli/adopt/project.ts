@@ -35,6 +35,8 @@ function typeScriptFiles(project: Project, resources: readonly ProgramResource[]
     target: "ES2022",
     module: "node16",
     moduleResolution: "node16",
+    // Without it the compiler takes the folder that the files share, and refuses to guess it.
+    rootDir: ".",
     strict: true,
     skipLibCheck: true,
     noEmit: true,
