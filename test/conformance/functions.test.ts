@@ -114,7 +114,7 @@ describe.each(definitions)("a call of $name", ({ name, definition }) => {
 describe("the examples of the docs", () => {
   const compile = createExampleCompiler(join(ROOT, "tsconfig.plugin.json"), join(ROOT, "sdk", "plugin"));
   const problemsOf = (example: string) =>
-    compile(`import * as sluice from "./index";
+    compile(`import * as sluice from "./index.js";
 declare const deployment: sluice.Deployment;
 declare const rules: sluice.ImportRules;
 ${example}
