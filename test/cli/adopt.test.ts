@@ -14,6 +14,10 @@ import type { Result } from "./command-line.js";
 const TOKEN = "adopt-test-token-9b31";
 const RELEASED = DEPLOYMENTS.filter(({ isReleased }) => isReleased).length;
 
+/** More than one page of a list, which holds 100 rows. */
+const STORES = 90;
+const CONNECTIONS = STORES + ODD_CONNECTIONS.length + 1;
+
 let root: string;
 let platform: RunningPlatform;
 let proxy: PlatformProxy;
@@ -26,7 +30,7 @@ beforeAll(async () => {
     token: TOKEN,
     settings: { recordRequests: true },
   });
-  await makeByHand(platform.endpoint("prod"), TOKEN);
+  await makeByHand(platform.endpoint("prod"), TOKEN, STORES);
   proxy = await startPlatformProxy(platform.endpoint("prod"));
 });
 
@@ -91,7 +95,7 @@ describe("sluice adopt", () => {
     const requests = await requestsOf(async () => (result = await adopt(out, "--language", "both")));
 
     expect(result).toMatchObject({ code: 0 });
-    expect(result?.out).toContain(`  ${String(ODD_CONNECTIONS.length + 21)} connections\n  5 deployments\n`);
+    expect(result?.out).toContain(`  ${String(CONNECTIONS)} connections\n  5 deployments\n`);
     expect(result?.out).toContain(`no active release, so the program states none: "con", "constructor"`);
     expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(["GET"]));
     const names = [...(await filesIn(out)).keys()];
@@ -99,7 +103,7 @@ describe("sluice adopt", () => {
       expect.arrayContaining(["typescript/index.ts", "typescript/tsconfig.json", "yaml/Pulumi.yaml"]),
     );
     expect(names.filter((name) => name.includes(".sluice-adopt") || name.endsWith(".part"))).toEqual([]);
-    expect(await importsIn(join(out, "yaml"))).toHaveLength(ODD_CONNECTIONS.length + 21 + 5 + RELEASED * 4);
+    expect(await importsIn(join(out, "yaml"))).toHaveLength(CONNECTIONS + 5 + RELEASED * 4);
   });
 
   it("downloads the package of each active release, once", async () => {

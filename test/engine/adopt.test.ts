@@ -74,7 +74,7 @@ beforeAll(async () => {
     token: TOKEN,
     settings: { recordRequests: true },
   });
-  await makeByHand(platform.endpoint("prod"), TOKEN);
+  await makeByHand(platform.endpoint("prod"), TOKEN, 20);
 });
 
 afterAll(async () => {

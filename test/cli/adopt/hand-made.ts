@@ -57,8 +57,8 @@ interface Made {
   readonly id: number;
 }
 
-/** Fills an environment by hand, with more connections than fit one page of the platform's own size (25). */
-export async function makeByHand(endpoint: string, token: string): Promise<void> {
+/** Fills an environment by hand; `stores` connections have plain names, beside the odd ones and `warehouse`. */
+export async function makeByHand(endpoint: string, token: string, stores: number): Promise<void> {
   const call = callerOf(endpoint, token);
   const warehouse = await call<Made>("POST", "/v4/connections", {
     ...connection("warehouse"),
@@ -71,7 +71,7 @@ export async function makeByHand(endpoint: string, token: string): Promise<void>
     description: "For everybody",
     isGlobal: true,
   });
-  const plain = Array.from({ length: 20 }, (_, index) => `store ${String(index + 1)}`);
+  const plain = Array.from({ length: stores }, (_, index) => `store ${String(index + 1)}`);
   for (const name of [...ODD_CONNECTIONS, ...plain]) await call("POST", "/v4/connections", connection(name));
   const pkg = await packageOf("1.0.0");
   for (const { name, isReleased } of DEPLOYMENTS) {
