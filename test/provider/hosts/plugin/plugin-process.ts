@@ -25,9 +25,13 @@ export class PluginProcess {
     });
   }
 
-  /** Starts it and waits for its port. Rejects with what it printed when it ends before that. */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<PluginProcess> {
+  /** Starts it in a folder and waits for its port. Rejects with what it printed when it ends before that. */
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    folder?: string,
+  ): Promise<PluginProcess> {
     const child = spawn(EXECUTABLE, [], {
+      cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
