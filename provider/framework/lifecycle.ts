@@ -35,6 +35,8 @@ export type ContextFor = (values: Values) => Context;
 export class Lifecycle {
   /** Inputs of the last update by owner: the engine checks a replacement a second time, as if it were new. */
   readonly #known = new Map<unknown, Values>();
+  /** Objects that this run made, or took over. */
+  readonly #made = new Set<string>();
 
   constructor(
     readonly definition: ResourceDefinition,
@@ -94,6 +96,7 @@ export class Lifecycle {
   async create(inputs: Values): Promise<{ id: string; state: Values }> {
     return this.#during("creating", inputs, async () => {
       const { id, outputs } = await this.definition.create(this.contextFor(inputs), inputs);
+      this.#made.add(placeOf(id, inputs));
       return { id, state: toState(this.definition, inputs, outputs) };
     });
   }
@@ -183,6 +186,8 @@ export class Lifecycle {
   async delete(id: string, state: Values): Promise<void> {
     await this.#during("deleting", state, async () => {
       refuseNewerState(state);
+      // A replacement that made the new one first: at the platform both are one object, which has to stay.
+      if (this.#made.has(placeOf(id, state))) return;
       try {
         await this.definition.delete(this.contextFor(state), id, state);
       } catch (error) {
@@ -232,4 +237,9 @@ export class Lifecycle {
       throw error;
     }
   }
+}
+
+/** Ids are given by each environment for itself. */
+function placeOf(id: string, { environment }: Values): string {
+  return JSON.stringify([environment ?? null, id]);
 }

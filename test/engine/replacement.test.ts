@@ -39,4 +39,19 @@ describe.skipIf(isWithoutEngine)("a connection that must be replaced", () => {
     expect(await releasesOf(test)).toMatchObject([{ active: null }, { active: true }]);
     expect((await test.stack.refresh()).summary.resourceChanges).toEqual({ same: 6 });
   });
+
+  it("that people ask for, and that makes the new object first, does not delete what it has just made", async () => {
+    const before = await releasesOf(test);
+    const urns = ["ImportRules::orders", "Release::orders"].map(
+      (name) => `urn:pulumi:prod::engine-test::pulumi-nodejs:dynamic/sluice:${name}`,
+    );
+    const { summary } = await test.stack.up({ replace: urns });
+    expect(summary.resourceChanges).toEqual({ replace: 2, same: 4 });
+    expect(await releasesOf(test)).toEqual(before);
+    expect(await test.call("GET", "/v4/deployments/1/objectImportRules")).toMatchObject({
+      data: [{ withCondition: { id: 2 } }],
+    });
+    expect((await test.stack.refresh()).summary.resourceChanges).toEqual({ same: 6 });
+    expect((await test.stack.preview()).changeSummary).toEqual({ same: 6 });
+  });
 });

@@ -26,6 +26,25 @@ function lifecycleOf(changes: Partial<ResourceDefinition>): Lifecycle {
   }));
 }
 
+describe("a replacement that makes the new object first", () => {
+  const idOf = (inputs: Record<string, unknown>) =>
+    Promise.resolve({ id: String(inputs.ordinary), outputs: {} });
+
+  it("does not delete it as the old one, when both are one object at the platform", async () => {
+    const deleted: string[] = [];
+    const lifecycle = lifecycleOf({
+      create: (_context, inputs) => idOf(inputs),
+      delete: (_context, id) => Promise.resolve(void deleted.push(id)),
+    });
+    await lifecycle.create({ ordinary: "1", ...OWNER });
+    await lifecycle.delete("1", OWNER);
+    expect(deleted).toEqual([]);
+    await lifecycle.delete("2", OWNER);
+    await lifecycle.delete("1", { environment: "dev", ...OWNER });
+    expect(deleted).toEqual(["2", "1"]);
+  });
+});
+
 describe("check", () => {
   it("adds what the definition works out, and its failures", async () => {
     const lifecycle = lifecycleOf({
