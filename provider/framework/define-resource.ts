@@ -139,6 +139,8 @@ export class NotReadyError extends Error {
   }
 }
 
+const AGAIN = "run `pulumi up` again";
+
 /** Does what is left once the object is there. When that fails the object is not lost from state: throws {@link NotReadyError}. */
 export async function completing<T>(
   what: string,
@@ -150,9 +152,9 @@ export async function completing<T>(
   } catch (error) {
     if (error instanceof NotReadyError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new NotReadyError(`${what}, but not finished: ${reason}; run \`pulumi up\` again`, id, outputs, {
-      cause: error,
-    });
+    // An interrupted request says the same for itself.
+    const advised = reason.endsWith(AGAIN) ? reason : `${reason}; ${AGAIN}`;
+    throw new NotReadyError(`${what}, but not finished: ${advised}`, id, outputs, { cause: error });
   }
 }
 

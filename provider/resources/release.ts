@@ -259,7 +259,10 @@ async function promote(
 
   const rules = toImportRules(wanted.rules ?? NO_RULES);
   const lost = await findLostImport(client, plan.candidates, source.bytes, rules);
-  if (lost === undefined) await refuseOtherRules(client, wanted);
+  if (lost === undefined) {
+    await refuseOtherRules(client, wanted);
+    context.say("progress", `importing ${source.fileName}, ${Math.ceil(source.bytes.length / 1024)} KiB`);
+  }
   const made = lost ?? (await importRelease(client, deploymentId, source.fileName, source.bytes, history));
   const marker: ReleaseMarker = { content: goal.content, rules: goal.rules, flow: made.flowId, owner };
   const outputs = toOutputs(made.id, goal.packageUuid, made.flowId);

@@ -20,6 +20,15 @@ export async function killPlugin(): Promise<number> {
   return plugins.length;
 }
 
+/** What Ctrl-C does: the signal goes to the engine, which ends its plugins as it sees fit. */
+export async function interruptEngine(): Promise<void> {
+  const [engine, ...others] = (await listDescendants()).filter(({ command }) =>
+    /\/pulumi (up|preview|refresh|destroy) /.test(command),
+  );
+  if (engine === undefined || others.length > 0) throw new Error("there is not one engine to interrupt");
+  kill(engine.id, "SIGINT");
+}
+
 interface Descendant {
   id: number;
   command: string;

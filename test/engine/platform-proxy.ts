@@ -19,8 +19,8 @@ export type Interference =
     }
   /** The platform never hears of it, and the caller hears nothing. */
   | { readonly kind: "silence" }
-  /** The platform does it; its answer is kept from the caller for good. */
-  | { readonly kind: "hold-answer" };
+  /** The platform does it; its answer is kept from the caller, for good or until this resolves. */
+  | { readonly kind: "hold-answer"; readonly until?: Promise<unknown> };
 
 /** A stage between provider and platform on which answers get lost, late or wrong. */
 export interface PlatformProxy {
@@ -53,10 +53,14 @@ export async function startPlatformProxy(platformEndpoint: string): Promise<Plat
       return;
     }
     passOn(target, incoming, (answer) => {
-      if (interference?.kind === "hold-answer") {
+      if (interference?.kind !== "hold-answer") relay(answer, outgoing);
+      else if (interference.until) {
+        onHeld(request);
+        void interference.until.then(() => relay(answer, outgoing));
+      } else {
         answer.resume();
         answer.once("end", () => onHeld(request));
-      } else relay(answer, outgoing);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -6,6 +6,8 @@ import type { Say } from "../../framework/define-resource.js";
 /** What the engine shows of a message under a resource; a plugin's own output is shown nowhere. */
 export class EngineLog {
   readonly #client: EngineClient;
+  /** Messages are calls of their own; the engine would take them in any order. */
+  #last: Promise<void> = Promise.resolve();
 
   /** @param address of the engine, as the handshake or the command line gives it. */
   constructor(address: string) {
@@ -19,6 +21,6 @@ export class EngineLog {
       .setEphemeral(severity === "progress")
       .setMessage(message)
       .setUrn(urn);
-    this.#client.log(request, () => undefined);
+    this.#last = this.#last.then(() => new Promise((done) => this.#client.log(request, () => done())));
   }
 }
