@@ -143,9 +143,7 @@ export class Coercion {
     const source = this.toText(value);
     const read = style?.read ?? [];
     const convert = (sql: string) =>
-      read.length > 0
-        ? this.dialect.parseDate(sql, read)
-        : `coalesce(${this.dialect.parseDate(sql, ["yyyy*MM*dd"])}, ${this.dialect.parseDate(sql, USUAL_DATE_FORMATS)})`;
+      read.length > 0 ? this.dialect.parseDate(sql, read) : this.dialect.parseDate(sql, USUAL_DATE_FORMATS);
     const shown = read.length === 0 && typeof value.literal === "string" && value.literal.includes(":");
     const made = result(this.read(source, `date ${read.join("|")}`, convert));
     return shown ? { ...made, type: { kind: "datetime", style: ISO_DATETIME } } : made;

@@ -84,10 +84,11 @@ export function shownFormat(format: string): string {
 }
 
 /**
- * Forms tried for a text whose form is not known, behind year-month-day: where day and month could be either, the month
+ * Forms tried for a text whose form is not known: where day and month could be either, the month
  * comes first, as in the product.
  */
 export const USUAL_DATE_FORMATS: readonly string[] = [
+  "yyyy*MM*dd",
   "MM/dd/yy",
   "MM/dd/yyyy",
   "dd/MM/yyyy",

@@ -54,7 +54,7 @@ function rowTest(context: StepContext, scope: ReturnType<StepContext["scope"]>):
 
 /** A condition that is null is not true: such rows are neither kept nor deleted. */
 function conditionOf(context: StepContext, test: Value): string {
-  return context.word("action") === "Delete" ? `coalesce(NOT (${test.sql}), true)` : test.sql;
+  return context.word("action") === "Delete" ? `(${test.sql}) IS NOT TRUE` : test.sql;
 }
 
 function deduplicate(context: StepContext): Table {
