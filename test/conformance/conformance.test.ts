@@ -139,6 +139,25 @@ describe.each(livesOnHosts)("$name on the $hostName host and a platform with $se
     expect(JSON.stringify(withoutSecrets(plugin.answers))).not.toContain(CANARY);
   });
 
+  // A dynamic provider cannot import.
+  if (hostName === "plugin")
+    it("is imported by its name as the engine does it, and a program that states the same changes nothing", async () => {
+      const { test, resource, inputs } = await begin();
+      await resource.up(inputs);
+      const taken = test.resource(name, "taken", "shop/elsewhere");
+      const found = await (await taken.provider()).read(entry.importName, {}, {});
+      expect(found.id).toBe(resource.id);
+      Object.assign(taken, { id: found.id, state: found.props, inputs: found.inputs });
+      const unknown = entry.unknownToImport ?? [];
+      const stated = Object.fromEntries(Object.entries(inputs).filter(([field]) => !unknown.includes(field)));
+      // What `pulumi import` checks before anybody has written a program.
+      expect((await taken.check(taken.inputs)).failures).toEqual([]);
+      expect((await taken.check(stated)).failures).toEqual([]);
+      expect(await taken.diff(stated)).toMatchObject({ changes: false, replaces: [] });
+      expect(await taken.refresh()).toBe(true);
+      expect(JSON.stringify(withoutSecrets(taken))).not.toContain(CANARY);
+    });
+
   it("a preview promises only what comes true", async () => {
     const { resource, inputs, changed } = await begin();
     for (const given of [inputs, changed, inputs]) {
