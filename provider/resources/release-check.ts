@@ -26,7 +26,7 @@ import type { ReleaseInputs } from "./release.js";
 
 /** A path, or a file asset in the form in which the engine hands assets to a provider. */
 export const packageInput = z.union([
-  z.string().min(1),
+  z.string().min(1, "names no package: give its path, or a file asset (an import cannot know it)"),
   z.looseObject({
     "4dabf18193072939515e22adb298388d": z.literal("c44067f5952c0a294b673a41bacd8c17"),
     path: z.string({ error: "only a file asset can be a package" }).min(1),

@@ -3,7 +3,7 @@ import { applyRules, isSameContent, readPackage } from "../../flow/index.js";
 import type { FlowPackage, ImportRules } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
-import { readEmbedding } from "./platform-features.js";
+import { offersEmbeds, readEmbedding } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
 
@@ -84,8 +84,9 @@ async function exportFlow(client: Client, flowId: number): Promise<FlowPackage |
   return readPackage(bytes);
 }
 
+const flow = z.object({ id: z.int(), name: z.string(), isPrimary: z.boolean().optional() });
 const withFlows = z.object({
-  flows: z.object({ data: z.array(z.object({ id: z.int(), name: z.string() })) }).optional(),
+  flows: z.object({ data: z.array(flow) }).optional(),
 });
 
 /** The same for one of many releases: at a platform that says what it embeds it costs pages, and no request for each. */
@@ -96,6 +97,17 @@ export async function flowOfMany(
 ): Promise<number | undefined> {
   const found = await readEmbedding(client, "/v4/releases", String(releaseId), ["flows"], withFlows);
   return found ? findFlow(found, name) : flowOf(client, releaseId, name);
+}
+
+/** The local id of a release's primary flow: as its marker says, or the platform where it embeds flows. */
+export async function primaryFlowOf(client: Client, release: ReleaseRecord): Promise<number | undefined> {
+  const path = `/v4/releases/${release.id}`;
+  if (release.marker?.flow !== undefined) return release.marker.flow;
+  if (!(await offersEmbeds(client, "/v4/releases", ["flows"]))) return undefined;
+  const { flows } = await client.get(path, withFlows, { embed: "flows" });
+  const primary =
+    flows?.data.find((flow) => flow.isPrimary) ?? (flows?.data.length === 1 ? flows.data[0] : undefined);
+  return primary?.id;
 }
 
 function findFlow({ flows }: z.output<typeof withFlows>, name: string): number | undefined {

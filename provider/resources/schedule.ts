@@ -11,6 +11,7 @@ import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES, placeSchedules } from "./flow-sch
 import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
+import { primaryFlowOf } from "./release-import.js";
 import { fromRemoteTrigger, remoteTrigger, toRemoteTrigger, trigger } from "./trigger.js";
 
 const inputs = z.strictObject({
@@ -257,9 +258,10 @@ async function toRequest(
 
 async function activeFlow(client: Client, deploymentId: string): Promise<number> {
   const active = (await listReleases(client, deploymentId)).find((release) => release.isActive);
-  if (active?.marker?.flow !== undefined) return active.marker.flow;
+  const flow = active && (await primaryFlowOf(client, active));
+  if (flow !== undefined) return flow;
   throw new Conflict(
-    `deployment ${deploymentId} has no active release imported by Sluice, and this platform schedules flows only; pass the Release's \`deploymentId\`, so that the schedule is made after it`,
+    `deployment ${deploymentId} has no active release whose flow is known, and this platform schedules flows only; pass the Release's \`deploymentId\`, so that the schedule is made after it`,
     { status: 0, method: "GET", url: "/v4/releases" },
   );
 }

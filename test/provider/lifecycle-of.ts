@@ -13,10 +13,11 @@ export interface Operation {
   readonly messages: string[];
 }
 
-/** A new operation, without a host around the definitions. */
-export function startOperation(test: ProviderTest, settings: Values = {}): Operation {
+/** A new operation, without a host around the definitions; `signal` interrupts it. */
+export function startOperation(test: ProviderTest, settings: Values = {}, signal?: AbortSignal): Operation {
   const contexts = new Contexts(
     readSettings({ endpoint: test.platform.endpoint("prod"), token: TOKEN, ...settings }),
+    signal && { signal },
   );
   const messages: string[] = [];
   const say: Say = (severity, message) => void messages.push(`${severity}: ${message}`);

@@ -40,6 +40,7 @@ describe("a change of", () => {
       [],
     ],
     ["a set updates", { unordered: [{ id: 1 }] }, { unordered: [{ id: 1 }, { id: 2 }] }, ["unordered"], []],
+    ["another value than leaving out means updates", {}, { absentAs: ["a"] }, ["absentAs"], []],
     ["a derived field updates", { derived: "a" }, { derived: "b" }, ["derived"], []],
     [
       "the environment replaces",
@@ -53,6 +54,8 @@ describe("a change of", () => {
   });
 
   it.each([
+    ["a value that leaving out means is none when it is left out", { absentAs: [] }, {}],
+    ["a value that leaving out means is none when it is added", {}, { absentAs: [] }],
     ["nothing is none", { ordinary: "a", writeOnly: { a: 1 } }, { ordinary: "a", writeOnly: { a: 1 } }],
     [
       "the order of an object's members is none",

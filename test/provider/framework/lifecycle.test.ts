@@ -185,3 +185,66 @@ describe("an object that was made but not finished", () => {
     );
   });
 });
+
+describe("state that a newer version wrote", () => {
+  const newer = { ...OWNER, stateVersion: 2 };
+  const refused = /its state was written by a newer version of Sluice \(form 2; .* upgrade pulumi-sluice/;
+
+  it("is refused before the definition is asked, by all that act on state", async () => {
+    const never = () => Promise.reject(new Error("not reached"));
+    const lifecycle = lifecycleOf({ read: never, update: never, delete: never });
+    expect(() => lifecycle.diff(newer, OWNER)).toThrow(refused);
+    for (const action of [
+      lifecycle.read("1", newer),
+      lifecycle.update("1", newer, OWNER),
+      lifecycle.delete("1", newer),
+    ])
+      await expect(action).rejects.toThrow(refused);
+  });
+
+  it("is none of a version before there were numbers: it is no change", async () => {
+    const lifecycle = lifecycleOf({});
+    const { state } = await lifecycle.create({ ordinary: "a", ...OWNER });
+    const { stateVersion, ...without } = state;
+    expect(stateVersion).toBe(1);
+    expect(lifecycle.diff(without, { ordinary: "a", ...OWNER }).changes).toEqual([]);
+    expect((await lifecycle.read("1", without))?.state).toEqual(without);
+  });
+});
+
+describe("importing", () => {
+  const existing = {
+    list: () => Promise.resolve([{ id: "1", name: "one" }]),
+    read: (_context: unknown, id: string) =>
+      id === "1"
+        ? Promise.resolve({ inputs: { ordinary: "a", derived: "worked out" }, outputs: { made: "then" } })
+        : Promise.reject(new NotFound("gone", facts)),
+  };
+
+  it("gives state and inputs, with what the host knows", async () => {
+    const found = await lifecycleOf({ existing }).import("one", { ...OWNER, environment: "dev" });
+    const inputs = { ordinary: "a", derived: "worked out", environment: "dev", ...OWNER };
+    expect(found).toEqual({ id: "1", inputs, state: { ...inputs, made: "then", stateVersion: 1 } });
+  });
+
+  it("passes the engine's look at imported inputs, though no program can state derived ones", async () => {
+    const lifecycle = lifecycleOf({ existing, check: () => Promise.reject(new Error("not reached")) });
+    const { inputs = {} } = (await lifecycle.import("one", OWNER)) ?? {};
+    expect(await lifecycle.check(inputs, inputs)).toEqual({ inputs, failures: [] });
+    for (const given of [
+      { ...inputs, ordinary: "b" },
+      { ...inputs, derived: "mine" },
+    ])
+      expect((await lifecycle.check(inputs, given)).failures).toEqual([
+        { property: "derived", reason: "is worked out by the provider and cannot be set" },
+      ]);
+    expect((await lifecycle.check(undefined, inputs)).failures).toHaveLength(1);
+  });
+
+  it("of an id that nothing has is undefined; an error is told with the type", async () => {
+    expect(await lifecycleOf({ existing }).import("2", OWNER)).toBeUndefined();
+    const read = () => Promise.reject(new Unauthorized("no", facts));
+    const error = await errorOf(lifecycleOf({ existing: { ...existing, read } }).import("1", OWNER));
+    expect(error.message).toBe('importing Sample "sample": no');
+  });
+});

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ResourceDefinition } from "../../../provider/framework/define-resource.js";
 import { defineResource } from "../../../provider/framework/define-resource.js";
 import {
+  absentAs,
   derived,
   immutable,
   localOnly,
@@ -33,6 +34,7 @@ export const sample: ResourceDefinition = defineResource({
     unordered: unordered(z.array(z.looseObject({})).optional(), "a set"),
     derived: derived(text, "worked out"),
     localOnly: localOnly(text, "only looked at here"),
+    absentAs: absentAs(z.array(z.string()).optional(), "none is an empty list", []),
   }),
   outputs: z.object({ made: z.string() }),
   examples: { minimal: "", full: "" },
