@@ -33,7 +33,7 @@ export async function startCommandLine(variables: Record<string, string>): Promi
     filter: (path) => !/\.zip$|\/node_modules$|\/Pulumi\.[^/]+\.yaml$/.test(path),
   });
   await buildPackages(join(root, "examples"));
-  await symlink(join(ROOT, "node_modules"), join(root, "node_modules"));
+  for (const name of ["node_modules", "bin"]) await symlink(join(ROOT, name), join(root, name));
   const environment = engineEnvironment({ bin, home, backend, passphrase: "acceptance tests" });
   return {
     root,
@@ -57,7 +57,8 @@ export async function startCommandLine(variables: Record<string, string>): Promi
 async function buildPackages(examples: string): Promise<void> {
   for (const example of await readdir(examples)) {
     const packages = join(examples, example, "packages");
-    for (const name of await readdir(packages)) {
+    // An example may use the packages of another.
+    for (const name of await readdir(packages).catch(() => [])) {
       const source = await buildPackage(join(packages, name));
       await writeFile(join(packages, `${name}.zip`), await writePackage(source));
     }
