@@ -21,6 +21,8 @@ export interface ClientSettings {
   requestsPerSecond: number;
   /** Ends reads and waits when the user interrupts the engine; a write that was sent goes on to its end. */
   signal?: AbortSignal;
+  /** End of the time for who asks, in milliseconds since 1970; by the asynchronous context. It ends what `signal` ends. */
+  deadline?: () => number | undefined;
   /** Is told of every wait of two seconds and more, in the asynchronous context of who waits. */
   onWait?: (message: string) => void;
 }
@@ -52,7 +54,7 @@ export class Client {
     this.endpoint = settings.endpoint.replace(/\/+$/, "");
     this.#settings = settings;
     this.#limiter = new RateLimiter(settings.requestsPerSecond);
-    this.#interruption = new Interruption(settings.signal);
+    this.#interruption = new Interruption(settings.signal, settings.deadline);
     this.#retry = { retries: settings.retries, longestWaitSeconds: 60, firstWaitMilliseconds: 200 };
   }
 

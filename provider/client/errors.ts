@@ -80,6 +80,18 @@ export class Interrupted extends PlatformError {
   }
 }
 
+/** The operation used up the time that the program allows it: the request was not sent, or its answer not waited for. */
+export class OutOfTime extends PlatformError {
+  override readonly name = "OutOfTime";
+
+  constructor(method: string, url: string, cause?: unknown) {
+    super(
+      `${method} ${url} would take longer than \`customTimeouts\` of the resource allows; allow more, or run \`pulumi up\` again when the platform is quicker`,
+      { status: 0, method, url, cause },
+    );
+  }
+}
+
 /** The answer is not what a platform with the v4 API says; `endpoint` points somewhere else, or a proxy answers for it. */
 export class UnexpectedAnswer extends PlatformError {
   override readonly name = "UnexpectedAnswer";

@@ -1,4 +1,5 @@
 import { Client } from "../client/client.js";
+import type { ClientSettings } from "../client/client.js";
 import { targetOf } from "../config.js";
 import type { Settings } from "../config.js";
 import type { LocalContext } from "../framework/define-function.js";
@@ -13,8 +14,7 @@ export class Contexts {
 
   constructor(
     readonly settings: Settings,
-    private readonly signal?: AbortSignal,
-    private readonly onWait?: (message: string) => void,
+    private readonly clientOptions: Pick<ClientSettings, "signal" | "deadline" | "onWait"> = {},
   ) {}
 
   /** The context of what asks no platform. */
@@ -37,8 +37,7 @@ export class Contexts {
         ...target,
         ...this.settings,
         endpoint: target.endpoint,
-        ...(this.signal && { signal: this.signal }),
-        ...(this.onWait && { onWait: this.onWait }),
+        ...this.clientOptions,
       });
       this.#clients.set(key, client);
     }

@@ -133,13 +133,16 @@ export class ResourceCalls {
   }
 
   /** The life that a request is about. Nothing that is secret in what was given with it is in the errors of `run`. */
-  #begin(request: { getUrn(): string }, ...given: Decoded[]) {
+  #begin(request: { getUrn(): string; getTimeout?(): number }, ...given: Decoded[]) {
     const urn = request.getUrn();
+    // What a program allows with `customTimeouts`, in seconds; the engine watches no clock itself.
+    const timeout = request.getTimeout?.() ?? 0;
+    const deadline = timeout > 0 ? Date.now() + timeout * 1000 : undefined;
     const life = this.session.lifeOf(urn);
     const hide = (text: string) => hiding(life.definition, given)(text);
     const run = async <T>(action: () => Promise<T>): Promise<T> => {
       try {
-        return await this.session.during(urn, action, hide);
+        return await this.session.during({ urn, hide, deadline }, action);
       } catch (error) {
         if (error instanceof Error) error.message = hide(error.message);
         throw error;

@@ -15,6 +15,15 @@ import { InvalidCall } from "./status.js";
 /** Takes what is secret out of a text. */
 type Hide = (text: string) => string;
 
+/** What goes on with one resource. */
+export interface Operation {
+  readonly urn: string;
+  /** Its messages go through this. */
+  readonly hide: Hide;
+  /** When it has to be over, in milliseconds since 1970. */
+  readonly deadline: number | undefined;
+}
+
 const TOKEN = /^sluice:index:(\w+)$/;
 
 /** What one plugin process knows: the engine that it serves, the settings, and a life for each type of resource. */
@@ -22,7 +31,7 @@ export class Session {
   /** What this engine can do beyond the oldest one. */
   abilities = { views: false, refreshBeforeUpdate: false };
   readonly #interruption = new AbortController();
-  readonly #current = new AsyncLocalStorage<{ urn: string; hide: Hide }>();
+  readonly #current = new AsyncLocalStorage<Operation>();
   readonly #lives = new Map<ResourceDefinition, Lifecycle>();
   #log: EngineLog | undefined;
   #contexts: Contexts | undefined;
@@ -34,9 +43,11 @@ export class Session {
 
   /** Takes the settings over. Throws ConfigurationError: refreshing and importing never checked them before. */
   configure(values: Values): void {
-    this.#contexts = new Contexts(readSettings(ownSettings(values)), this.#interruption.signal, (message) =>
-      this.#say()("progress", message),
-    );
+    this.#contexts = new Contexts(readSettings(ownSettings(values)), {
+      signal: this.#interruption.signal,
+      deadline: () => this.#current.getStore()?.deadline,
+      onWait: (message) => this.#say()("progress", message),
+    });
     this.#lives.clear();
   }
 
@@ -60,9 +71,9 @@ export class Session {
     this.#log?.say(urn, ...message);
   }
 
-  /** Runs an action whose messages belong to the resource with this URN, and go through `hide`. */
-  during<T>(urn: string, action: () => Promise<T>, hide: Hide = (text) => text): Promise<T> {
-    return this.#current.run({ urn, hide }, action);
+  /** Runs an action as a part of this operation. */
+  during<T>(operation: Operation, action: () => Promise<T>): Promise<T> {
+    return this.#current.run(operation, action);
   }
 
   /** What needs no platform gets this. Throws InvalidCall before the settings are there. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import type { Client } from "../../../provider/client/client.js";
-import { Interrupted } from "../../../provider/client/errors.js";
+import { Interrupted, OutOfTime } from "../../../provider/client/errors.js";
 import { clientOf, errorOf, exception, startServer } from "./scripted-server.js";
 
 const row = z.object({ id: z.int() });
@@ -182,3 +182,38 @@ describe("a long wait", () => {
     expect(told).toEqual(["waiting 4 s: sluice:requestsPerSecond allows 0.25 a second"]);
   });
 });
+
+describe("the end of an operation's time", () => {
+  it("ends a read that is on its way, and a wait before the next attempt, and no request follows", async () => {
+    const server = await startHoldingServer();
+    const slow = clientOf(server.url, { deadline: deadlineIn(50), timeoutSeconds: 60 });
+    await expect(slow.get("/v4/things/1", row)).rejects.toThrow(
+      "would take longer than `customTimeouts` of the resource allows",
+    );
+    expect(server.held).toHaveLength(1);
+    await expect(slow.post("/v4/things", {}, row)).rejects.toBeInstanceOf(OutOfTime);
+    expect(server.held).toHaveLength(1);
+
+    const busy = await startServer([
+      { status: 503, headers: { "retry-after": "30" }, body: exception("Busy", "busy") },
+    ]);
+    const waiting = clientOf(busy.url, { deadline: deadlineIn(200), retries: 3 });
+    await expect(waiting.get("/v4/things/1", row)).rejects.toBeInstanceOf(OutOfTime);
+    expect(busy.requests).toHaveLength(1);
+  });
+
+  it("lets a write that was sent go to its end", async () => {
+    const server = await startHoldingServer();
+    const client = clientOf(server.url, { deadline: deadlineIn(50), timeoutSeconds: 60 });
+    const answer = client.post("/v4/things", {}, row);
+    await server.asked();
+    setTimeout(() => server.held[0]?.end('{"id":1}'), 150);
+    expect(await answer).toEqual({ id: 1 });
+  });
+});
+
+/** The same moment for every request that asks. */
+function deadlineIn(milliseconds: number): () => number {
+  const moment = Date.now() + milliseconds;
+  return () => moment;
+}

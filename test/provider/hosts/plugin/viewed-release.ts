@@ -14,6 +14,7 @@ export class ViewedRelease {
   id = "";
   state: Struct = toStruct({});
   inputs: Struct = toStruct({});
+  #settings: Values = {};
 
   constructor(
     private readonly plugin: PluginProcess,
@@ -21,6 +22,7 @@ export class ViewedRelease {
   ) {}
 
   async configure(settings: Values): Promise<void> {
+    this.#settings = settings;
     const request = new pb.ConfigureRequest().setArgs(toStruct(settings)).setAcceptsecrets(true);
     await this.plugin.call(ResourceProviderService.configure, request);
   }
@@ -63,7 +65,9 @@ export class ViewedRelease {
     return answer.getId() !== "";
   }
 
+  /** In a run of its own, as the engine destroys. */
   async destroy(): Promise<void> {
+    await this.configure(this.#settings);
     const request = new pb.DeleteRequest()
       .setUrn(RELEASE_URN)
       .setId(this.id)
