@@ -82,7 +82,7 @@ export class Collector {
       const isSelected = definitions.includes(definition);
       const names = isWanted && definitions.some((other) => referredBy(other).includes(definition.name));
       if (!isSelected && names !== true) continue;
-      const objects = (await definition.existing?.list(this.#context([]))) ?? [];
+      const objects = await definition.existing.list(this.#context([]));
       this.#listed.set(definition.name, objects);
       if (!isSelected) continue;
       // What belongs to something else may be wanted for that one's name: it is read before that is known.
@@ -124,8 +124,7 @@ export class Collector {
   async #read({ definition, object }: Candidate): Promise<JournalRecord | undefined> {
     const { id, name } = object;
     const warnings: string[] = [];
-    const observed = await definition.existing?.read(this.#context(warnings), id);
-    if (observed === undefined) return undefined;
+    const observed = await definition.existing.read(this.#context(warnings), id);
     const releaseId = observed.outputs["releaseId"];
     const hasPackage = "package" in definition.inputs.shape && typeof releaseId === "string";
     const file = hasPackage ? { package: await this.#download(name, releaseId) } : {};

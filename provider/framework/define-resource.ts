@@ -107,7 +107,7 @@ export interface ResourceDefinition<
     inputs: Inputs,
   ): Promise<Outputs>;
   /** For import, adoption and listing. */
-  readonly existing?: Existing<Inputs, Outputs>;
+  readonly existing: Existing<Inputs, Outputs>;
   /** Why the engine should read the object before it works out what changes; costs a read of it in every preview. */
   readonly refreshBeforeUpdate?: string;
   /** An object that is gone is success. */

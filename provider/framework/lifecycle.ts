@@ -2,14 +2,8 @@ import type { z } from "zod";
 import { NotFound } from "../client/errors.js";
 import { isEqual } from "./canonical.js";
 import { checkInputs, failureAt } from "./check.js";
-import type {
-  CheckFailure,
-  Context,
-  Existing,
-  ExistingObject,
-  ResourceDefinition,
-} from "./define-resource.js";
-import { NotReadyError, ProviderBug } from "./define-resource.js";
+import type { CheckFailure, Context, ExistingObject, ResourceDefinition } from "./define-resource.js";
+import { NotReadyError } from "./define-resource.js";
 import { withDefaults } from "./defaults.js";
 import { detailDiff } from "./detailed-diff.js";
 import type { PropertyChange } from "./detailed-diff.js";
@@ -124,7 +118,7 @@ export class Lifecycle {
 
   /** Every object of this kind that the account sees in the environment that the values name. */
   async list(values: Values): Promise<ExistingObject[]> {
-    return this.#during("listing", values, () => this.#existing.list(this.contextFor(values)));
+    return this.#during("listing", values, () => this.definition.existing.list(this.contextFor(values)));
   }
 
   /**
@@ -140,7 +134,7 @@ export class Lifecycle {
       const wanted = parseImportId(text);
       const byId = wanted.id === undefined ? undefined : await this.#readExisting(context, wanted.id, values);
       if (byId !== undefined || wanted.name === undefined) return byId;
-      const objects = await this.#existing.list(context);
+      const objects = await this.definition.existing.list(context);
       if (wanted.id !== undefined && !objects.some(({ name }) => name === wanted.name)) return undefined;
       const { id } = findNamed(objects, wanted.name, this.definition.name, context.client.endpoint);
       return this.#readExisting(context, id, values);
@@ -149,7 +143,7 @@ export class Lifecycle {
 
   async #readExisting(context: Context, id: string, values: Values) {
     try {
-      const { inputs, outputs } = await this.#existing.read(context, id);
+      const { inputs, outputs } = await this.definition.existing.read(context, id);
       const known = withDefaults(inputSchema(this.definition), { ...values, ...inputs }) as Values;
       const state = toState(this.definition, known, outputs);
       return { id, state, inputs: withoutDefaults(this.definition, inputsOf(this.definition, state)) };
@@ -157,12 +151,6 @@ export class Lifecycle {
       if (error instanceof NotFound) return undefined;
       throw error;
     }
-  }
-
-  get #existing(): Existing<Values, Values> {
-    if (this.definition.existing === undefined)
-      throw new ProviderBug(`${this.definition.name} cannot be listed or imported`);
-    return this.definition.existing;
   }
 
   async update(id: string, state: Values, inputs: Values): Promise<Values> {

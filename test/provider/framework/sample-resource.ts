@@ -40,6 +40,10 @@ export const sample: ResourceDefinition = defineResource({
   examples: { minimal: "", full: "" },
   create: () => Promise.resolve({ id: "1", outputs: { made: "now" } }),
   read: () => Promise.resolve({ inputs: {}, outputs: { made: "now" } }),
+  existing: {
+    list: () => Promise.resolve([]),
+    read: () => Promise.resolve({ inputs: {}, outputs: { made: "now" } }),
+  },
   update: () => Promise.resolve({ made: "now" }),
   delete: () => Promise.resolve(),
 });
