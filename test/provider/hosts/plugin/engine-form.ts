@@ -27,10 +27,25 @@ export function withoutSecrets(value: unknown): unknown {
   return mapMembers(value, withoutSecrets);
 }
 
-/** What a program gets of it: secrets are what they hold. */
-export function unwrapped(value: unknown): unknown {
-  if (isSecret(value)) return unwrapped(value.value);
-  return mapMembers(value, unwrapped);
+/** As the engine sends what a call need not open: of an asset or archive it tells the hash alone. */
+export function elided(values: EngineValues): EngineValues {
+  return onAssets(values, ({ [KIND]: kind, hash }) => ({ [KIND]: kind, hash })) as EngineValues;
+}
+
+/** What the engine makes of an answer: assets and archives have again what was left out of the request. */
+export function restored(answer: EngineValues, request: EngineValues): EngineValues {
+  const known = new Map<unknown, EngineValues>();
+  onAssets(request, (asset) => {
+    known.set(asset.hash, asset);
+    return asset;
+  });
+  return onAssets(answer, (asset) => known.get(asset.hash) ?? asset) as EngineValues;
+}
+
+function onAssets(value: unknown, change: (asset: EngineValues) => EngineValues): unknown {
+  const kind = typeof value === "object" && value !== null ? (value as EngineValues)[KIND] : undefined;
+  if (kind === ASSET || kind === ARCHIVE) return change(value as EngineValues);
+  return mapMembers(value, (member) => onAssets(member, change));
 }
 
 function mapMembers(value: unknown, change: (member: unknown) => unknown): unknown {
@@ -44,5 +59,5 @@ export function toStruct(values: EngineValues): Struct {
 }
 
 export function fromStruct(struct: Struct | undefined): EngineValues {
-  return (struct?.toJavaScript() ?? {}) as EngineValues;
+  return struct?.toJavaScript() ?? {};
 }

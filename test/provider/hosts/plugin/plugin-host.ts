@@ -8,7 +8,7 @@ import { inputFields } from "../../../../provider/framework/fields.js";
 import { rulesOf } from "../../../../provider/framework/field-rules.js";
 import { findDefinition } from "../../../../provider/registry.js";
 import type { Host, HostProvider, Values } from "../../provider-test.js";
-import { fromStruct, isSecret, secretOf, toStruct } from "./engine-form.js";
+import { elided, fromStruct, isSecret, restored, secretOf, toStruct } from "./engine-form.js";
 import { PluginProcess } from "./plugin-process.js";
 
 const DIFF_SOME = pb.DiffResponse.DiffChanges.DIFF_SOME;
@@ -96,9 +96,9 @@ export class PluginProvider implements HostProvider {
   ): Promise<{ changes: boolean; replaces: string[]; places: string[] }> {
     const request = this.#about(new pb.DiffRequest())
       .setId(id)
-      .setOlds(toStruct(olds))
-      .setOldInputs(toStruct(oldInputs))
-      .setNews(toStruct(news));
+      .setOlds(toStruct(elided(olds)))
+      .setOldInputs(toStruct(elided(oldInputs)))
+      .setNews(toStruct(elided(news)));
     const answer = await this.#call(ResourceProviderService.diff, request);
     return {
       changes: answer.getChanges() === DIFF_SOME,
@@ -118,14 +118,14 @@ export class PluginProvider implements HostProvider {
   ): Promise<{ id?: string; props?: Values; inputs?: Values }> {
     const request = this.#about(new pb.ReadRequest())
       .setId(id)
-      .setProperties(toStruct(state))
-      .setInputs(toStruct(inputs));
+      .setProperties(toStruct(elided(state)))
+      .setInputs(toStruct(elided(inputs)));
     const answer = await this.#call(ResourceProviderService.read, request);
     if (answer.getId() === "") return {};
     return {
       id: answer.getId(),
-      props: this.#seen(answer.getProperties()),
-      inputs: this.#seen(answer.getInputs()),
+      props: restored(this.#seen(answer.getProperties()), inputs),
+      inputs: restored(this.#seen(answer.getInputs()), inputs),
     };
   }
 
@@ -143,8 +143,8 @@ export class PluginProvider implements HostProvider {
   async delete(id: string, state: Values, inputs: Values = {}): Promise<void> {
     const request = this.#about(new pb.DeleteRequest())
       .setId(id)
-      .setProperties(toStruct(state))
-      .setOldInputs(toStruct(inputs));
+      .setProperties(toStruct(elided(state)))
+      .setOldInputs(toStruct(elided(inputs)));
     await this.#call(ResourceProviderService.delete, request);
   }
 
@@ -163,8 +163,8 @@ export class PluginProvider implements HostProvider {
   ): Promise<{ outs: Values }> {
     const request = this.#about(new pb.UpdateRequest())
       .setId(id)
-      .setOlds(toStruct(olds))
-      .setOldInputs(toStruct(oldInputs))
+      .setOlds(toStruct(elided(olds)))
+      .setOldInputs(toStruct(elided(oldInputs)))
       .setNews(toStruct(news))
       .setPreview(isPreview);
     const answer = await this.#call(ResourceProviderService.update, request);

@@ -7,10 +7,9 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.j
 import * as pb from "@pulumi/pulumi/proto/provider_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { makeConnection, makeDeployment } from "../../by-hand.js";
 import { startProviderTest } from "../../provider-test.js";
-import type { ProviderTest, Values } from "../../provider-test.js";
-import { fromStruct, KIND, secretOf, toStruct, UNKNOWN_TEXT, withoutSecrets } from "./engine-form.js";
+import type { Values } from "../../provider-test.js";
+import { fromStruct, KIND, secretOf, toStruct, UNKNOWN_TEXT } from "./engine-form.js";
 import { PluginHost } from "./plugin-host.js";
 import { PluginProcess } from "./plugin-process.js";
 
@@ -252,96 +251,6 @@ describe("an engine", () => {
       .setProperties(toStruct({}))
       .setPreview(true);
     expect((await plugin.call(service.create, request)).getRefreshBeforeUpdate()).toBe(false);
-  });
-});
-
-describe("secrets", () => {
-  async function start(): Promise<ProviderTest> {
-    host.answers = [];
-    return startProviderTest({}, { "sluice:retries": "0" }, host);
-  }
-  const expectNothingInClear = () =>
-    expect(JSON.stringify(withoutSecrets(host.answers))).not.toContain(CANARY);
-
-  it("that fail a check are named in the reason only, as the engine prints the value of a property", async () => {
-    const test = await start();
-    const { failures } = await test.resource("Connection").check({
-      name: "a",
-      vendor: "postgres",
-      credentials: { username: { is: CANARY } },
-      port: secretOf(CANARY),
-    });
-    expect(new Set(failures.map(({ property }) => property))).toEqual(new Set([""]));
-    expect(new Set(failures.map(({ reason }) => reason.split(":")[0]))).toEqual(
-      new Set(["credentials.username.is", "credentials.username.fromEnv", "port"]),
-    );
-    expect(JSON.stringify(failures)).not.toContain(CANARY);
-  });
-
-  it("of a program's own choosing stay out of messages that speak of their values", async () => {
-    const test = await start();
-    await makeConnection(test, CANARY);
-    const connection = { name: secretOf(CANARY), vendor: "postgres" };
-    await expect(test.resource("Connection").up(connection)).rejects.toThrow(
-      /a connection named "\[secret\]" already exists/,
-    );
-    const deploymentId = await makeDeployment(test);
-    const connections = [{ on: { uuid: "a" }, with: secretOf("47110815") }];
-    const { failures } = await test.resource("ImportRules").check({ deploymentId, connections });
-    expect(failures[0]?.reason).toContain("there is no connection [secret] at http");
-    expectNothingInClear();
-  });
-
-  it("in a list stay secret when the list is changed by hand", async () => {
-    const test = await start();
-    const deploymentId = await makeDeployment(test);
-    const rule = (on: string, target: unknown) => ({ type: "s3Bucket", on, with: target });
-    const rules = test.resource("ImportRules");
-    await rules.up({ deploymentId, values: [rule("a", "in clear"), rule("b", secretOf(CANARY))] });
-    await test.call("PATCH", `/v4/deployments/${deploymentId}/valueImportRules`, [
-      rule("b", CANARY),
-      rule("a", "in clear"),
-    ]);
-    await rules.refresh();
-    expectNothingInClear();
-    expect(JSON.stringify([rules.state, rules.inputs])).toContain(CANARY);
-  });
-
-  it("make everything secret that is worked out of them", async () => {
-    const test = await start();
-    const given = { name: "a", vendor: "postgres", params: { database: secretOf(CANARY) } };
-    const connection = test.resource("Connection");
-    await connection.preview(given);
-    await connection.up(given);
-    expect(connection.state.params).toEqual({ database: secretOf(CANARY) });
-    expect(await connection.diff({ ...given, params: { database: secretOf("other") } })).toMatchObject({
-      changes: true,
-      places: ["params"],
-    });
-    expectNothingInClear();
-  });
-});
-
-describe("state", () => {
-  it("of a newer version is refused in every call, before anything is asked of the platform", async () => {
-    const test = await startProviderTest({}, {}, host);
-    const resource = test.resource("Deployment");
-    await resource.up({ name: "orders" });
-    const newer = { ...resource.state, stateVersion: 99 };
-    const { id, inputs } = resource;
-    const provider = await resource.provider();
-    const refusals: Promise<unknown>[] = [];
-    const requests = await test.requestsDuring(async () => {
-      refusals.push(
-        provider.diff(id, newer, inputs, inputs),
-        provider.read(id, newer, inputs),
-        provider.update(id, newer, inputs, inputs),
-        provider.delete(id, newer),
-      );
-      await Promise.allSettled(refusals);
-    });
-    for (const refusal of refusals) await expect(refusal).rejects.toThrow(/newer .*Sluice/i);
-    expect(requests).toEqual([]);
   });
 });
 
