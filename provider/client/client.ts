@@ -80,11 +80,12 @@ export class Client {
 
   /** Sends a package as the multipart part `data`, the name that every client of this API uses. */
   async upload<T>(path: string, fileName: string, bytes: Uint8Array, answer: z.ZodType<T>): Promise<T> {
-    return this.#exchange("POST", path, answer, {}, () => {
-      const form = new FormData();
-      form.set("data", new Blob([bytes], { type: "application/octet-stream" }), fileName);
-      return { body: form };
-    });
+    return this.#exchange("POST", path, answer, {}, packageForm(fileName, bytes));
+  }
+
+  /** Sends a package to a dry run: nothing changes by it, so it is repeated and remembered like a read. */
+  async tryUpload<T>(path: string, fileName: string, bytes: Uint8Array, answer: z.ZodType<T>): Promise<T> {
+    return this.#attempts("POST", path, answer, true, {}, packageForm(fileName, bytes));
   }
 
   /** The body as bytes, for packages. */
@@ -168,18 +169,29 @@ export class Client {
     const isRepeatable = method !== "POST";
     if (method !== "GET") this.#forgetLists();
     try {
-      return await withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
-        const { exchange, isOk, body } = await this.#send(method, path, {
-          query,
-          content: content?.(),
-          read: (response) => response.text(),
-        });
-        if (!isOk) throw toError(exchange, body);
-        return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
-      });
+      return await this.#attempts(method, path, answer, isRepeatable, query, content);
     } finally {
       if (method !== "GET") this.#forgetLists();
     }
+  }
+
+  #attempts<T>(
+    method: Method,
+    path: string,
+    answer: z.ZodType<T>,
+    isRepeatable: boolean,
+    query: Query,
+    content?: () => Content,
+  ): Promise<T> {
+    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
+      const { exchange, isOk, body } = await this.#send(method, path, {
+        query,
+        content: content?.(),
+        read: (response) => response.text(),
+      });
+      if (!isOk) throw toError(exchange, body);
+      return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
+    });
   }
 
   /** A write may change any list. Among writes a list would be read for one object and dropped: they are few again. */
@@ -244,6 +256,14 @@ interface Attempt<Body> {
 interface Content {
   body: string | FormData;
   headers?: Record<string, string>;
+}
+
+function packageForm(fileName: string, bytes: Uint8Array): () => Content {
+  return () => {
+    const form = new FormData();
+    form.set("data", new Blob([bytes], { type: "application/octet-stream" }), fileName);
+    return { body: form };
+  };
 }
 
 function json(body: unknown): () => Content {

@@ -55,7 +55,7 @@ export const refused = dryRun.reason;`,
     const { bytes, fileName } = await readingInput("package", () => loadPackage(input));
     const path = `/v4/deployments/${deploymentId}/releases/dryRun`;
     try {
-      return toOutputs(await client.upload(path, fileName, bytes, dryRun));
+      return toOutputs(await client.tryUpload(path, fileName, bytes, dryRun));
     } catch (error) {
       // What the import itself would be refused for is the answer, not a failure of the question.
       if (error instanceof InvalidRequest) return refused(error.message);

@@ -46,19 +46,29 @@ const valueRule = named(
     .describe("Rewrites buckets, paths, tables or hosts of the package."),
 );
 
+/** Only the default SDK puts what a resource states in its place; elsewhere its id would arrive here. */
+function notRules({ code }: { code?: string }): string | undefined {
+  return code === "invalid_type"
+    ? "must be an object with `connections` and `values`; of an ImportRules resource `rules` pass `{ connections: rules.connections, values: rules.values }`"
+    : undefined;
+}
+
 /** The rules of a deployment as programs write them; ImportRules has them, a Release refers to them. */
 export const ruleSet = named(
   "RuleSet",
   z
-    .strictObject({
-      connections: z.array(connectionRule).default([]).describe("Rules for connections, in order."),
-      values: z
-        .array(valueRule)
-        .default([])
-        .describe(
-          "Rules for buckets, paths, tables and hosts, in order, each on the result of the one before.",
-        ),
-    })
+    .strictObject(
+      {
+        connections: z.array(connectionRule).default([]).describe("Rules for connections, in order."),
+        values: z
+          .array(valueRule)
+          .default([])
+          .describe(
+            "Rules for buckets, paths, tables and hosts, in order, each on the result of the one before.",
+          ),
+      },
+      { error: notRules },
+    )
     .describe("The import rules of a deployment; an ImportRules resource can stand for it."),
 );
 

@@ -71,6 +71,19 @@ describe("lists", () => {
     expect(server.requests.map((request) => request.method)).toEqual(["GET", "DELETE", "GET", "POST", "GET"]);
   });
 
+  it("a dry run of an upload changes no list, and is repeated like a read", async () => {
+    const answer = pages(5);
+    let tries = 0;
+    const server = await startServer((request) =>
+      request.method === "POST" && tries++ === 0 ? "cut" : answer(request),
+    );
+    const client = clientOf(server.url, { retries: 1 });
+    await client.list("/v4/things", row);
+    await client.tryUpload("/v4/things/dryRun", "a.zip", new Uint8Array([1]), z.unknown());
+    await client.list("/v4/things", row);
+    expect(server.requests.map((request) => request.method)).toEqual(["GET", "POST", "POST"]);
+  });
+
   it("a list is asked again after a write that failed: it may have happened", async () => {
     const answer = pages(5);
     const server = await startServer((request) => (request.method === "POST" ? "cut" : answer(request)));

@@ -122,6 +122,21 @@ describe("promoting", () => {
 describe("rules", () => {
   const values = [{ type: "s3Bucket", on: "acme-dev", with: "acme-prod" }];
 
+  it("that are no rules are refused with what to pass", async () => {
+    const { release, v1 } = await prepare();
+    const { failures } = await release.check({ ...v1, rules: "7" });
+    expect(failures).toEqual([
+      {
+        property: "rules",
+        reason:
+          "must be an object with `connections` and `values`; of an ImportRules resource `rules` pass `{ connections: rules.connections, values: rules.values }`",
+      },
+    ]);
+    expect((await release.check({ ...v1, rules: { wrong: 1 } })).failures).toEqual([
+      { property: "rules.wrong", reason: "there is no such property" },
+    ]);
+  });
+
   it("that changed import the package again, and going back to them activates the earlier import", async () => {
     const { test, release, v1, deploymentId } = await prepare();
     const rules = test.resource("ImportRules");
