@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type * as Sluice from "pulumi-sluice";
 import type * as SluicePlugin from "pulumi-sluice/plugin";
@@ -78,6 +77,9 @@ function noopProgram(make: (name: string, inputs: Record<string, unknown>) => vo
   };
 }
 
+/** As long as the one that releases get that write to the same place. */
+const FINDING = `output-shared: s3://acme/daily.csv is written by ${"bench/plugin-sluice/visits-100 and ".repeat(3)} others`;
+
 /** The engine reads and writes values of the same kind and size as Sluice's, in the same order, and nothing is done for them. */
 function noopAlikeProgram(resources: number): void {
   const source = buildFromSource(SMALL_SOURCE, "small package");
@@ -90,7 +92,7 @@ function noopAlikeProgram(resources: number): void {
     new PluginNoOp(`release-${index}`, {
       ...{ deploymentId: deployment.id, package: PACKAGE, owner, contents, contentDigest: "0".repeat(64) },
       ...{ action: "deploy: the first release from this program", active: true, adopt: false, notes: "" },
-      ...{ editedInPlace: "warn", findings: [], severities: {} },
+      ...{ editedInPlace: "warn", findings: [FINDING], severities: {} },
       refresh: true,
     });
   }
@@ -125,9 +127,3 @@ class PluginNoOp extends pulumi.CustomResource {
     super("noop:index:Thing", name, inputs);
   }
 }
-
-/** Where the plugins are, for the project's settings: the engine then takes them without a warning. */
-export const PLUGINS = [
-  { name: "noop", path: resolve("tools", "bench-noop-plugin") },
-  { name: "sluice", path: resolve("bin") },
-];

@@ -1,10 +1,13 @@
-import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { extract } from "tar";
 import { writePackage } from "../flow/index.js";
 import { buildFromSource } from "../flow/source.js";
-import { PACKAGE, PLUGINS, programs, SMALL_SOURCE } from "./bench-programs.js";
+import { PACKAGE, programs, SMALL_SOURCE } from "./bench-programs.js";
 import type { StackName } from "./bench-programs.js";
 import { startServer } from "./bench-server.js";
 import type { Server } from "./bench-server.js";
@@ -29,6 +32,8 @@ export interface Bench {
   readonly server: Server;
   readonly environment: Record<string, string>;
   readonly engine: PulumiCommand;
+  /** Where the plugins are, for the project's settings: the engine then takes them without a warning. */
+  readonly plugins: readonly { name: string; path: string }[];
   stop(): Promise<void>;
 }
 
@@ -67,8 +72,22 @@ export async function startBench(
       ...(skipCheckpoints && { PULUMI_SKIP_CHECKPOINTS: "true" }),
     },
     engine: await PulumiCommand.get({ root: resolve(bin, ".."), skipVersionCheck: true }),
+    plugins: [
+      { name: "noop", path: resolve("tools", "bench-noop-plugin") },
+      { name: "sluice", path: await unpackPlugin(folder) },
+    ],
     stop: () => server.stop(),
   };
+}
+
+/** The plugin as an archive brings it. */
+async function unpackPlugin(folder: string): Promise<string> {
+  const [archives, plugin] = [join(folder, "archives"), join(folder, "plugin")];
+  await promisify(execFile)(process.execPath, [resolve("tools", "package-plugin.mjs"), "--out", archives]);
+  const archive = (await readdir(archives)).find((name) => name.endsWith(".tar.gz"));
+  await mkdir(plugin);
+  await extract({ file: join(archives, archive ?? ""), cwd: plugin });
+  return plugin;
 }
 
 /** An empty stack with one of the programs. */
@@ -87,7 +106,7 @@ export async function benchStack(bench: Bench, name: StackName): Promise<BenchSt
         runtime: "nodejs",
         main: folder,
         // The type of the settings does not know them.
-        ...{ plugins: { providers: PLUGINS } },
+        ...{ plugins: { providers: bench.plugins } },
       },
       pulumiCommand: bench.engine,
       envVars: bench.environment,

@@ -1,7 +1,7 @@
 import { Client } from "../client/client.js";
 import type { ClientSettings } from "../client/client.js";
 import { targetOf } from "../config.js";
-import type { Settings } from "../config.js";
+import type { Settings, Target } from "../config.js";
 import type { LocalContext } from "../framework/define-function.js";
 import type { Context, Say } from "../framework/define-resource.js";
 import type { Values } from "../framework/lifecycle.js";
@@ -11,6 +11,8 @@ const SILENCE: Say = () => undefined;
 /** What resources and functions work with under one set of settings: a client for each environment, shared by all. */
 export class Contexts {
   readonly #clients = new Map<string, Client>();
+  /** Working a target out of the settings takes time, and every call asks. */
+  readonly #byEnvironment = new Map<string | undefined, Client>();
 
   constructor(
     readonly settings: Settings,
@@ -29,7 +31,16 @@ export class Contexts {
   }
 
   #client(environment: string | undefined): Client {
-    const target = targetOf(this.settings, environment);
+    let client = this.#byEnvironment.get(environment);
+    if (client === undefined) {
+      client = this.#clientOf(targetOf(this.settings, environment));
+      this.#byEnvironment.set(environment, client);
+    }
+    return client;
+  }
+
+  /** Environments that are the same platform share the client, as lists and limits are the platform's. */
+  #clientOf(target: Target): Client {
     const key = `${target.endpoint} ${target.authorization}`;
     let client = this.#clients.get(key);
     if (client === undefined) {
