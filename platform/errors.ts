@@ -58,6 +58,13 @@ export class NoActiveRelease extends ApiException {
   }
 }
 
+/** 400, our choice of name: what was told to run has no output for manual runs. */
+export class NoManualOutput extends ApiException {
+  constructor(message: string) {
+    super(400, "NoManualOutput", message);
+  }
+}
+
 /** 401, our choice of name: credentials are missing, wrong or expired. */
 export class UnauthorizedException extends ApiException {
   constructor(message: string) {
@@ -129,12 +136,5 @@ export class InternalServerException extends ApiException {
       "InternalServerException",
       `The platform failed; its log says why under request id ${requestId}`,
     );
-  }
-}
-
-/** 501, our choice of name: this version of the platform cannot run jobs. */
-export class JobsNotAvailable extends ApiException {
-  constructor(message: string) {
-    super(501, "JobsNotAvailable", message);
   }
 }

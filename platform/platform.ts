@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { JobQueue } from "./jobs/queue.js";
 import type { PlatformSettings } from "./settings.js";
 import type { BlobStore } from "./store/blobs.js";
 import type { Tables } from "./store/schema.js";
@@ -10,6 +11,7 @@ export interface Platform {
   readonly blobs: BlobStore;
   readonly sealer: Sealer;
   readonly settings: PlatformSettings;
+  readonly jobs: JobQueue;
   /** Environment ids by name. */
   readonly environments: ReadonlyMap<string, number>;
 }

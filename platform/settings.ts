@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** Switches of the platform: choices where the API's documentation leaves the behaviour open, and limits. */
 export interface PlatformSettings {
   /**
@@ -23,7 +25,31 @@ export interface PlatformSettings {
   readonly maxBodyBytes: number;
   /** How long `close` waits for running requests before it cuts their connections, in milliseconds. */
   readonly drainMilliseconds: number;
+  readonly jobs: JobSettings;
+  readonly storage: StorageSettings;
 }
+
+/** How jobs run. */
+export interface JobSettings {
+  /** Job groups that run at the same time; the others wait in the order in which they were asked for. */
+  readonly workers: number;
+  /** Memory of one job, as DuckDB writes it; what needs more spills to the data folder. */
+  readonly memory: string;
+}
+
+/** Where the files of locations such as `s3://bucket/path` lie. */
+export interface StorageSettings {
+  /** Holds one folder for each environment; `storage` in the data folder when null. */
+  readonly root: string | null;
+  /** Folders by the beginning of the locations that lie there, as in `{"s3://acme-prod": "/srv/acme"}`; the longest one counts. */
+  readonly mappings: Readonly<Record<string, string>>;
+}
+
+/** Settings as they are given: what is left out has its default. */
+export type SettingOptions = Partial<Omit<PlatformSettings, "jobs" | "storage">> & {
+  readonly jobs?: Partial<JobSettings>;
+  readonly storage?: Partial<StorageSettings>;
+};
 
 /** What holds when a setting is not given. */
 export const DEFAULT_SETTINGS: PlatformSettings = {
@@ -37,4 +63,16 @@ export const DEFAULT_SETTINGS: PlatformSettings = {
   maxPackageBytes: 128 * 1024 * 1024,
   maxBodyBytes: 1024 * 1024,
   drainMilliseconds: 10_000,
+  jobs: { workers: Math.max(1, availableParallelism() - 1), memory: "1GB" },
+  storage: { root: null, mappings: {} },
 };
+
+/** The settings that a platform works with. */
+export function completeSettings({ jobs, storage, ...others }: SettingOptions = {}): PlatformSettings {
+  return {
+    ...DEFAULT_SETTINGS,
+    ...others,
+    jobs: { ...DEFAULT_SETTINGS.jobs, ...jobs },
+    storage: { ...DEFAULT_SETTINGS.storage, ...storage },
+  };
+}

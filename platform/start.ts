@@ -1,13 +1,15 @@
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { Kysely } from "kysely";
 import type { DestinationStream, LevelWithSilent } from "pino";
 import { prepareEnvironments } from "./environments.js";
+import { DuckDbEngine } from "./jobs/duckdb/engine.js";
+import { JobQueue } from "./jobs/queue.js";
 import type { Platform } from "./platform.js";
 import type { RequestRecord } from "./recording.js";
 import { createServer } from "./server.js";
-import { DEFAULT_SETTINGS, type PlatformSettings } from "./settings.js";
+import { completeSettings, type SettingOptions } from "./settings.js";
 import { StartError } from "./start-error.js";
 import { openBlobs } from "./store/blobs.js";
 import { openDatabase } from "./store/database.js";
@@ -27,7 +29,7 @@ export interface PlatformOptions {
   readonly token?: string;
   /** Level of the JSON log on stderr, or a stream that takes the log at level info; silent when not given. */
   readonly log?: LevelWithSilent | DestinationStream;
-  readonly settings?: Partial<PlatformSettings>;
+  readonly settings?: SettingOptions;
 }
 
 /** A platform that answers. */
@@ -56,7 +58,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   let database: Kysely<Tables> | null = null;
   try {
     database = openDatabase(directory);
-    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const settings = completeSettings(options.settings);
     const { environments, token } = await prepareEnvironments(
       database,
       options.environments,
@@ -64,10 +66,15 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     );
     const blobs = openBlobs(directory);
     await removeUnusedBlobs(database, blobs);
-    const platform: Platform = { database, blobs, sealer: openSealer(directory), settings, environments };
+    const engine = new DuckDbEngine(settings.jobs);
+    const jobs = new JobQueue({ database, engine, directory, settings, environments });
+    const sealer = openSealer(directory);
+    const platform: Platform = { database, blobs, sealer, settings, jobs, environments };
     const requests: RequestRecord[] = [];
     const app = createServer(platform, toLogger(options.log), requests);
+    await jobs.recover(app.log);
     const port = await listen(app, options.port ?? 0);
+    jobs.wake();
     return toRunning({ platform, app, lock, port, token, requests });
   } catch (error) {
     await database?.destroy();
@@ -109,6 +116,7 @@ async function closeAll(platform: Platform, app: FastifyInstance, lock: Director
     await app.close();
   } finally {
     clearTimeout(cut);
+    await platform.jobs.close();
     await platform.database.destroy();
     lock.release();
   }
@@ -159,8 +167,27 @@ function checkOptions(options: PlatformOptions): void {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new StartError("invalid-option", `port ${port} is not a number from 0 to 65535`);
   }
+  checkJobSettings(options.settings);
   if (options.token !== undefined && options.token.length < 8) {
     throw new StartError("invalid-option", "the token is too short: give 8 characters or more");
+  }
+}
+
+function checkJobSettings({ jobs, storage }: SettingOptions = {}): void {
+  const { workers = 1, memory = "1GB" } = jobs ?? {};
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new StartError(
+      "invalid-option",
+      `jobs.workers is ${workers}; it must be a whole number of 1 or more`,
+    );
+  }
+  if (!/^\d+(\.\d+)?\s*([KMGT]i?B)$/i.test(memory)) {
+    throw new StartError("invalid-option", `jobs.memory is "${memory}"; write it as 512MB or 4GB`);
+  }
+  for (const folder of [storage?.root ?? "/", ...Object.values(storage?.mappings ?? {})]) {
+    if (!isAbsolute(folder)) {
+      throw new StartError("invalid-option", `the storage folder "${folder}" must be an absolute path`);
+    }
   }
 }
 

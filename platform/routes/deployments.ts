@@ -1,6 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { createDeployments, findDeployment, selectDeployments, toDeployment } from "../deployments.js";
-import { ConflictException, JobsNotAvailable, NoActiveRelease } from "../errors.js";
+import { ConflictException } from "../errors.js";
+import { toStarted } from "../jobs/answers.js";
+import { runSchema, type RunBody } from "../jobs/run-body.js";
+import { runDeployment } from "../jobs/run-deployment.js";
 import { stampNew, stampUpdate, toUpdated } from "../ownership.js";
 import type { Caller, Platform } from "../platform.js";
 import { registerReading } from "../reading.js";
@@ -17,33 +20,6 @@ const deploymentSchema = {
   properties: { name: { type: "string", minLength: 1, maxLength: 255, pattern: "\\S" } },
   required: ["name"],
   additionalProperties: false,
-} as const;
-
-/** Schema of the body of a run; an empty body runs with the flow's own parameters. */
-const runSchema = {
-  type: "object",
-  nullable: true,
-  properties: {
-    runParameters: {
-      type: "object",
-      properties: {
-        overrides: {
-          type: "object",
-          properties: {
-            data: {
-              type: "array",
-              items: {
-                type: "object",
-                properties: { key: { type: "string" }, value: {} },
-                required: ["key", "value"],
-              },
-            },
-          },
-        },
-        referenceDate: { type: "string" },
-      },
-    },
-  },
 } as const;
 
 /** `/v4/deployments`. A deleted deployment takes its releases, their flows and its schedules with it. */
@@ -108,25 +84,16 @@ export function registerDeployments(app: FastifyInstance, platform: Platform): v
     },
   );
 
-  app.post<ById>(
+  app.post<ById & { Body: RunBody | undefined }>(
     "/v4/deployments/:id/run",
     {
       schema: { params: idParamsSchema, body: runSchema },
       config: { summary: "Run the active release's primary flow", status: 201 },
     },
     async (request) => {
-      const { id, name } = await findDeployment(database, request.caller, readId(request));
-      const active = await database
-        .selectFrom("releases")
-        .select("id")
-        .where("deploymentId", "=", id)
-        .where("active", "=", 1)
-        .executeTakeFirst();
-      if (!active)
-        throw new NoActiveRelease(
-          `Deployment ${id} ("${name}") has no active release, so there is nothing to run`,
-        );
-      throw new JobsNotAvailable("This version of the platform stores flows but cannot run jobs yet");
+      const deployment = await findDeployment(database, request.caller, readId(request));
+      const groups = await runDeployment(platform, request.caller, deployment, request.body ?? {});
+      return { data: groups.map(toStarted) };
     },
   );
 }

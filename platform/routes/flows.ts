@@ -1,11 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { sql, type Selectable } from "kysely";
 import type { JsonObject } from "../../flow/model.js";
-import { JobsNotAvailable } from "../errors.js";
 import { findFlow, findFolder } from "../flows/access.js";
 import { toFlowObject } from "../flows/answers.js";
 import { copyFlow } from "../flows/copy.js";
 import { createFlowCollection, selectFlows } from "../flows/listing.js";
+import { toStarted } from "../jobs/answers.js";
+import { runSchema, type RunBody } from "../jobs/run-body.js";
+import { runFlow } from "../jobs/run-deployment.js";
 import {
   answerCount,
   answerList,
@@ -179,14 +181,13 @@ export function registerFlows(app: FastifyInstance, platform: Platform): void {
     },
   );
 
-  app.post<ById>(
+  app.post<ById & { Body: RunBody | undefined }>(
     "/v4/flows/:id/run",
-    { schema: { params: idParamsSchema }, ...summary("Run a flow", 201) },
+    { schema: { params: idParamsSchema, body: runSchema }, ...summary("Run a flow's manual outputs", 201) },
     async (request) => {
-      await findFlow(database, request.caller, readId(request));
-      throw new JobsNotAvailable(
-        `Flow ${request.params.id} was not run: this version of the platform runs no jobs yet`,
-      );
+      const flow = await findFlow(database, request.caller, readId(request));
+      const { flowRunId, groups } = await runFlow(platform, request.caller, flow, request.body ?? {});
+      return { flowRunId, data: groups.map(toStarted) };
     },
   );
 }

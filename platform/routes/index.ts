@@ -9,11 +9,14 @@ import { registerDeploymentSchedules } from "./deployment-schedules.js";
 import { registerDeployments } from "./deployments.js";
 import { registerFlowInputs } from "./flow-inputs.js";
 import { registerFlowPackages } from "./flow-packages.js";
+import { registerFlowRuns } from "./flow-runs.js";
 import { registerFlowRunParameterOverrides } from "./flow-run-parameter-overrides.js";
 import { registerFlows } from "./flows.js";
 import { registerFolders } from "./folders.js";
 import { registerImportRules } from "./import-rules.js";
 import { registerImportedDatasets } from "./imported-datasets.js";
+import { registerJobGroups } from "./job-groups.js";
+import { registerJobs } from "./jobs.js";
 import { registerOpenApiSpec } from "./open-api-spec.js";
 import { registerOutputObjects } from "./output-objects.js";
 import { registerPeople } from "./people.js";
@@ -53,4 +56,7 @@ export const ROUTES: readonly RegisterRoutes[] = [
   registerSqlScripts,
   registerFlowRunParameterOverrides,
   registerWebhookFlowTasks,
+  registerFlowRuns,
+  registerJobGroups,
+  registerJobs,
 ];

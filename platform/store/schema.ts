@@ -1,11 +1,12 @@
 import type { Generated, Selectable } from "kysely";
 import type { FlowTables } from "./flow-schema.js";
+import type { JobTables } from "./job-schema.js";
 
 /**
  * Row types of the store. Column names are the v4 API's own where the API shows the column. Timestamps are ISO
  * text in UTC, flags are 0 or 1, and columns typed `JsonText` hold JSON as text.
  */
-export interface Tables extends FlowTables {
+export interface Tables extends FlowTables, JobTables {
   environments: EnvironmentRow;
   people: PersonRow;
   apiAccessTokens: ApiAccessTokenRow;

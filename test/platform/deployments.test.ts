@@ -128,7 +128,7 @@ test("an unknown deployment is 404", async () => {
   }
 });
 
-test("a run says that there is no active release, or that jobs cannot run yet", async () => {
+test("a run starts with the release that is active, and says so when none is", async () => {
   const platform = await startTestPlatform();
   const id = await createOrdersDeployment(platform);
   const without = await platform.call("POST", `/v4/deployments/${id}/run`);
@@ -137,5 +137,7 @@ test("a run says that there is no active release, or that jobs cannot run yet", 
   const run = await platform.call("POST", `/v4/deployments/${id}/run`, {
     runParameters: { overrides: { data: [{ key: "region", value: "02" }] } },
   });
-  expect([run.status, run.body.exception.name]).toEqual([501, "JobsNotAvailable"]);
+  expect([run.status, run.body.data.length]).toEqual([201, 1]);
+  const { body: flowRuns } = await platform.call("GET", "/v4/flowRuns");
+  expect(flowRuns.data).toMatchObject([{ deployment: { id }, release: { id: 1 } }]);
 });

@@ -190,8 +190,10 @@ describe("copying flows", () => {
   });
 });
 
-test("running a flow says that this version runs no jobs", async () => {
-  const { platform, flowId } = await startWithSmallFlow();
+test("running a flow starts a job group for its manual output", async () => {
+  const { platform, flowId, nodeId } = await startWithSmallFlow();
   const { status, body } = await platform.call("POST", `/v4/flows/${flowId}/run`, {});
-  expect([status, body.exception.name]).toEqual([501, "JobsNotAvailable"]);
+  expect([status, body.data.length]).toEqual([201, 1]);
+  const group = await platform.call("GET", `/v4/jobGroups/${body.data[0].id}`);
+  expect(group.body).toMatchObject({ wrangledDataset: { id: nodeId }, flowrun: { id: body.flowRunId } });
 });

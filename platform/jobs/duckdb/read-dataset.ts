@@ -1,0 +1,177 @@
+import { createReadStream, createWriteStream, openSync, readSync, closeSync } from "node:fs";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { TextDecoder } from "node:util";
+import { createGunzip } from "node:zlib";
+import type { DatasetSource } from "../../../flow/compile/compiled-query.js";
+import { textOf } from "../../../flow/language/nodes.js";
+import type { Dataset, FileDataset, FlowPackage, Recipe } from "../../../flow/model.js";
+import { findFiles, type FoundFile } from "../find-files.js";
+import { JobFailure } from "../job-failure.js";
+import type { RunValues } from "../path-parameters.js";
+import type { StoragePlaces } from "../storage.js";
+import { sqlText, type JobDatabase } from "./job-database.js";
+import type { RelationReader } from "./relations.js";
+
+/** What reading a dataset needs. */
+export interface ReadingContext {
+  readonly package: FlowPackage;
+  readonly storage: StoragePlaces;
+  readonly values: RunValues;
+  readonly database: JobDatabase;
+  readonly relations: RelationReader;
+  /** Folder for texts that must be unpacked or brought to UTF-8 first. */
+  readonly scratch: string;
+}
+
+/** A dataset that a query can read. `files` are none for a relational one. */
+export interface ReadableDataset {
+  readonly source: DatasetSource;
+  readonly files: readonly FoundFile[];
+}
+
+/** Finds a dataset's rows. Throws JobFailure when a file is missing or of a kind that is not read. */
+export async function readDataset(dataset: Dataset, context: ReadingContext): Promise<ReadableDataset> {
+  if (dataset.kind === "table") {
+    return { source: await context.relations.read(dataset, context.database), files: [] };
+  }
+  refuseUnknownKinds(dataset);
+  const files = findFiles(dataset, context.storage, context.values);
+  const kind = kindOf(files, dataset);
+  const recipe = parsingRecipe(context.package, dataset);
+  const isOnlyLoaded = recipe === undefined || recipe.steps.every((step) => step.task.type === "Load");
+  if (kind === "parquet") return { source: await describe("read_parquet", files, context), files };
+  if (kind === "json" && isOnlyLoaded) {
+    return { source: await describe("read_json_auto", await unpackAll(files, context), context), files };
+  }
+  const encoding = encodingOf(recipe);
+  const texts = await unpackAll(files, context, encoding);
+  return { source: { files: texts.map(({ path }) => escapePattern(path)) }, files };
+}
+
+/** DuckDB takes a file's name for a pattern, and it has no other way to write these characters as themselves. */
+function escapePattern(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
+}
+
+function refuseUnknownKinds({ name, type, conversion, location }: FileDataset): void {
+  const isSheet = conversion !== null || type === "gsheets" || /\.(xlsx?|xlsm|pdf)$/i.test(location.path);
+  if (!isSheet) return;
+  throw new JobFailure(
+    `the dataset "${name}" is converted from a spreadsheet or a PDF, which this platform does not read; give it as CSV`,
+  );
+}
+
+function kindOf(files: readonly FoundFile[], { name }: FileDataset): "text" | "json" | "parquet" {
+  const kinds = new Set(files.map(({ uri }) => kindOfFile(uri, name)));
+  if (kinds.size > 1) {
+    throw new JobFailure(
+      `the files of the dataset "${name}" are of several kinds: ${[...kinds].join(", ")}; name those of one kind`,
+    );
+  }
+  return [...kinds][0] ?? "text";
+}
+
+function kindOfFile(uri: string, dataset: string): "text" | "json" | "parquet" {
+  const extension = /\.([a-z0-9]+)$/i.exec(uri.replace(/\.gz$/i, ""))?.[1]?.toLowerCase() ?? "";
+  if (extension === "parquet" || extension === "pqt") return "parquet";
+  if (["json", "jsonl", "ndjson"].includes(extension)) return "json";
+  if (["avro", "orc", "bz2", "zip", "zst", "snappy"].includes(extension)) {
+    throw new JobFailure(
+      `the dataset "${dataset}" has the file ${uri}: files of kind .${extension} are not read; give CSV, JSON or Parquet, ` +
+        `as it is or with gzip`,
+    );
+  }
+  return "text";
+}
+
+function parsingRecipe(pkg: FlowPackage, dataset: FileDataset): Recipe | undefined {
+  const recipes = pkg.flows.flatMap((flow) => flow.recipes);
+  return recipes.find((recipe) => recipe.id === dataset.parsingRecipeId);
+}
+
+function encodingOf(recipe: Recipe | undefined): string | undefined {
+  const load = recipe?.steps.find((step) => step.task.type === "Load");
+  return textOf(load?.task.parameters["inputEncoding"]);
+}
+
+async function describe(
+  reader: "read_parquet" | "read_json_auto",
+  files: readonly FoundFile[],
+  { database }: ReadingContext,
+): Promise<DatasetSource> {
+  const list = files.map(({ path }) => sqlText(escapePattern(path))).join(", ");
+  const relation = `${reader}([${list}], union_by_name = true)`;
+  const rows = await database.rows(`DESCRIBE SELECT * FROM ${relation}`);
+  return { relation, columns: rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "VARCHAR" })) };
+}
+
+async function unpackAll(
+  files: readonly FoundFile[],
+  context: ReadingContext,
+  encoding?: string,
+): Promise<FoundFile[]> {
+  const unpacked: FoundFile[] = [];
+  for (const file of files) unpacked.push(await unpack(file, context, encoding));
+  return unpacked;
+}
+
+let unpackedCount = 0;
+
+/** The file itself, or a copy of it as plain UTF-8. */
+async function unpack(file: FoundFile, { scratch }: ReadingContext, given?: string): Promise<FoundFile> {
+  const start = firstBytes(file.path);
+  const isPacked = start[0] === 0x1f && start[1] === 0x8b;
+  const encoding = markedEncoding(start) ?? given?.toLowerCase() ?? "utf-8";
+  const isPlain = ["utf-8", "utf8", "us-ascii", "ascii"].includes(encoding);
+  if (!isPacked && isPlain) return file;
+  unpackedCount += 1;
+  const path = join(scratch, `text-${unpackedCount}`);
+  const decoder = isPlain ? [] : [decode(encoding, file)];
+  const stages = [
+    createReadStream(file.path),
+    ...(isPacked ? [createGunzip()] : []),
+    ...decoder,
+    createWriteStream(path),
+  ];
+  try {
+    await pipeline(stages);
+  } catch (error) {
+    throw new JobFailure(
+      `reading ${file.uri}: ${(error as Error).message}${isPacked ? "; it begins like a gzip file" : ""}`,
+      { cause: error },
+    );
+  }
+  return { ...file, path };
+}
+
+function decode(encoding: string, { uri }: FoundFile): Transform {
+  let decoder: TextDecoder;
+  try {
+    decoder = new TextDecoder(encoding);
+  } catch (error) {
+    throw new JobFailure(`reading ${uri}: the encoding "${encoding}" is not known`, { cause: error });
+  }
+  return new Transform({
+    transform: (bytes: Buffer, _encoding, done) => done(null, decoder.decode(bytes, { stream: true })),
+    flush: (done) => done(null, decoder.decode()),
+  });
+}
+
+/** UTF-16 says so at its beginning; UTF-8 with a mark is read as it is. */
+function markedEncoding(start: Uint8Array): string | undefined {
+  if (start[0] === 0xff && start[1] === 0xfe) return "utf-16le";
+  if (start[0] === 0xfe && start[1] === 0xff) return "utf-16be";
+  return undefined;
+}
+
+function firstBytes(path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(2);
+    return bytes.subarray(0, readSync(file, bytes, 0, 2, 0));
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,205 @@
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { compileRecipe } from "../../../flow/compile/compile.js";
+import type { CompiledQuery } from "../../../flow/compile/compiled-query.js";
+import type { FileOutput, FlowPackage, Output } from "../../../flow/model.js";
+import { describeLocation } from "../find-files.js";
+import type { JobInput, JobOutput, JobResult, JobSpec } from "../job.js";
+import { JobCanceled } from "../job-failure.js";
+import { fillTemplate, joinPieces, type RunValues } from "../path-parameters.js";
+import { storageFolders, type StoredPlace } from "../storage.js";
+import { describeFailure } from "./describe-failure.js";
+import { JobDatabase, sqlName, type DatabaseLimits } from "./job-database.js";
+import { readDataset, type ReadableDataset } from "./read-dataset.js";
+import { noPublisher, noRelations } from "./relations.js";
+import { upstreamDatasets } from "./upstream-datasets.js";
+import { checkFileOutput, writeFile, type ResultRows, type WrittenFile } from "./write-file.js";
+import { JOURNAL_FILE } from "../scratch.js";
+
+/** What a job shares with the thread that started it. */
+export interface JobControl {
+  isCanceled(): boolean;
+  /** Runs `work` while no other job's runs, so that two jobs do not append to one file at the same time. */
+  alone<Result>(work: () => Result): Result;
+}
+
+/** Runs one job to its end; a failure is a result, too. */
+export async function runJob(
+  spec: JobSpec,
+  limits: Pick<DatabaseLimits, "memory" | "threads">,
+  control: JobControl,
+): Promise<JobResult> {
+  const run = new JobRun(spec, control);
+  try {
+    await run.carryOut(limits);
+    return run.end("Complete", null);
+  } catch (error) {
+    if (error instanceof JobCanceled || control.isCanceled()) return run.end("Canceled", null);
+    return run.end("Failed", describeFailure(error));
+  } finally {
+    rmSync(spec.scratch, { recursive: true, force: true });
+  }
+}
+
+type Written = "text" | "typed";
+
+class JobRun {
+  private readonly inputs: JobInput[] = [];
+  private readonly outputs: JobOutput[] = [];
+  private readonly written: WrittenFile[] = [];
+  private readonly started = Date.now();
+  private readonly package: FlowPackage;
+  private readonly output: Output;
+  private readonly values: RunValues;
+
+  constructor(
+    private readonly spec: JobSpec,
+    private readonly control: JobControl,
+  ) {
+    this.package = JSON.parse(spec.package) as FlowPackage;
+    this.output = JSON.parse(spec.output) as Output;
+    this.values = { parameters: this.parameterValues(), referenceDate: new Date(spec.referenceDate) };
+  }
+
+  async carryOut(limits: Pick<DatabaseLimits, "memory" | "threads">): Promise<void> {
+    const { scratch, storage } = this.spec;
+    mkdirSync(scratch, { recursive: true });
+    this.say(`job group ${this.spec.jobGroupId} starts`);
+    const places = this.output.files.map((file) => ({ file, place: this.placeOf(file) }));
+    const folders = [...storageFolders(storage), scratch];
+    const database = await JobDatabase.open({ ...limits, spill: join(scratch, "spill"), folders }, () =>
+      this.control.isCanceled(),
+    );
+    try {
+      const sources = await this.readInputs(database);
+      const text = places.filter(({ file }) => file.format === "csv");
+      const typed = places.filter(({ file }) => file.format !== "csv");
+      const { tables } = this.output;
+      if (text.length > 0) await this.write("text", text, database, sources);
+      if (typed.length + tables.length > 0) await this.write("typed", typed, database, sources);
+      this.control.alone(() => this.finish());
+    } catch (error) {
+      for (const file of this.written) file.discard();
+      throw error;
+    } finally {
+      database.close();
+    }
+  }
+
+  end(status: JobResult["status"], reason: string | null): JobResult {
+    const took = `after ${Date.now() - this.started} ms`;
+    this.say(`${status} ${took}${reason === null ? "" : `: ${reason}`}`);
+    return { status, reason, inputs: this.inputs, outputs: this.outputs };
+  }
+
+  private async readInputs(database: JobDatabase): Promise<Map<number, ReadableDataset>> {
+    const { storage, nodeId, scratch } = this.spec;
+    const found = new Map<number, ReadableDataset>();
+    for (const dataset of upstreamDatasets(this.package, nodeId)) {
+      const readable = await readDataset(dataset, {
+        package: this.package,
+        storage,
+        values: this.values,
+        database,
+        relations: noRelations,
+        scratch,
+      });
+      found.set(dataset.id, readable);
+      const uri = dataset.kind === "file" ? describeLocation(dataset, this.values) : dataset.name;
+      const files = readable.files.map((file) => ({ uri: file.uri, bytes: file.bytes }));
+      this.inputs.push({ datasetId: dataset.id, name: dataset.name, uri, files });
+      for (const file of files) this.say(`dataset "${dataset.name}" reads ${file.uri}: ${file.bytes} bytes`);
+    }
+    return found;
+  }
+
+  private async write(
+    kind: Written,
+    files: readonly { file: FileOutput; place: StoredPlace }[],
+    database: JobDatabase,
+    sources: ReadonlyMap<number, ReadableDataset>,
+  ): Promise<void> {
+    const query = await this.compile(kind, database, sources);
+    const { tables } = this.output;
+    const isShared = files.length > 1 || (kind === "typed" && tables.length > 0);
+    const result = isShared ? await this.keep(kind, query, database) : queryRows(query);
+    for (const { file, place } of files) {
+      const begun = Date.now();
+      const written = await writeFile(file, place, result, {
+        storage: this.spec.storage,
+        database,
+        jobGroupId: this.spec.jobGroupId,
+        announce: (path) => this.announce(path),
+      });
+      this.written.push(written);
+      this.say(`${written.rows} rows for ${place.uri} in ${Date.now() - begun} ms`);
+    }
+    if (kind === "text") return;
+    for (const table of tables) {
+      const rows = await noPublisher.publish(table, result.relation, database);
+      this.say(`${rows} rows written to the table ${[...table.path, table.table].join(".")}`);
+    }
+  }
+
+  private async compile(
+    output: Written,
+    database: JobDatabase,
+    sources: ReadonlyMap<number, ReadableDataset>,
+  ): Promise<CompiledQuery> {
+    const begun = Date.now();
+    const query = await compileRecipe(this.package, this.spec.nodeId, {
+      datasets: ({ id, name }) => {
+        const readable = sources.get(id);
+        if (readable === undefined) throw new Error(`the dataset "${name}" was not looked for`);
+        return readable.source;
+      },
+      ask: (sql) => database.rows(sql),
+      parameters: this.spec.parameters,
+      output,
+    });
+    this.say(`compiled in ${Date.now() - begun} ms\n${query.sql}`);
+    return query;
+  }
+
+  /** Several destinations read the rows from a table, so that the recipe runs once. */
+  private async keep(kind: Written, query: CompiledQuery, database: JobDatabase): Promise<ResultRows> {
+    const name = `result ${kind}`;
+    await database.run(`CREATE TEMP TABLE ${sqlName(name)} AS ${query.sql}`);
+    return { relation: sqlName(name), columns: query.columns.map((column) => column.name) };
+  }
+
+  private finish(): void {
+    for (const written of this.written) {
+      const output = written.finish();
+      this.outputs.push(output);
+      this.say(`wrote ${output.uri}: ${output.rows} rows, ${output.bytes} bytes`);
+    }
+  }
+
+  private placeOf(file: FileOutput): StoredPlace {
+    const uri = joinPieces(fillTemplate(file.path, file.parameters, this.values)) ?? file.path;
+    return checkFileOutput(file, uri, this.spec.storage);
+  }
+
+  /** The run's values, then the overrides of the flow that holds the recipe. */
+  private parameterValues(): Record<string, string> {
+    const flow = this.package.flows.find(({ nodes }) => nodes.some(({ id }) => id === this.spec.nodeId));
+    const overrides = (flow?.overrides ?? []).flatMap(({ name, value }) => {
+      const variable = value["variable"] as { value?: unknown } | undefined;
+      return typeof variable?.value === "string" ? [[name, variable.value] as const] : [];
+    });
+    return { ...Object.fromEntries(overrides), ...this.spec.parameters };
+  }
+
+  private announce(path: string): void {
+    appendFileSync(join(this.spec.scratch, JOURNAL_FILE), `${JSON.stringify(path)}\n`, { flush: true });
+  }
+
+  private say(text: string): void {
+    appendFileSync(this.spec.log, `${new Date().toISOString()} ${text}\n`);
+  }
+}
+
+function queryRows({ sql, columns }: CompiledQuery): ResultRows {
+  return { relation: `(\n${sql}\n) AS result`, columns: columns.map((column) => column.name) };
+}

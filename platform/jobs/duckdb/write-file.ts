@@ -1,0 +1,140 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { FileOutput } from "../../../flow/model.js";
+import type { JobOutput } from "../job.js";
+import { JobFailure } from "../job-failure.js";
+import { putInPlace } from "../put-in-place.js";
+import { resolveLocation, type StoragePlaces, type StoredPlace } from "../storage.js";
+import { sqlText, type JobDatabase } from "./job-database.js";
+
+/** A result as SQL that stands behind FROM. */
+export interface ResultRows {
+  readonly relation: string;
+  readonly columns: readonly string[];
+}
+
+/** A destination whose rows are on disk, but not under their final name yet. */
+export interface WrittenFile {
+  readonly rows: number;
+  /** Puts it under its final name; the files of several jobs must not do that at the same time. */
+  finish(): JobOutput;
+  /** Removes what was written. */
+  discard(): void;
+}
+
+/** What writing a file needs. */
+export interface WritingContext {
+  readonly storage: StoragePlaces;
+  readonly database: JobDatabase;
+  /** Takes down the path of a file before it is begun, so that a killed platform can remove it later. */
+  readonly announce: (path: string) => void;
+  readonly jobGroupId: number;
+}
+
+/** Bytes after which an output of several files begins the next one. */
+const PART_BYTES = 256 * 1024 * 1024;
+
+/** Throws JobFailure when an output has settings that cannot be carried out; before anything is read. */
+export function checkFileOutput(output: FileOutput, uri: string, storage: StoragePlaces): StoredPlace {
+  copyOptions(output, false);
+  const place = resolveLocation(storage, uri);
+  if (output.action === "append" && output.isSingleFile && output.format === "pqt") {
+    throw new JobFailure(
+      `writing ${uri}: a single Parquet file cannot be appended to; write several files, or overwrite`,
+    );
+  }
+  return place;
+}
+
+/** Writes the rows beside the final place. */
+export async function writeFile(
+  output: FileOutput,
+  place: StoredPlace,
+  result: ResultRows,
+  { database, announce, jobGroupId }: WritingContext,
+): Promise<WrittenFile> {
+  const folder = dirname(place.path);
+  const temporary = join(folder, `.sluice-${jobGroupId}-${output.id}.part`);
+  announce(temporary);
+  const discard = () => rmSync(temporary, { recursive: true, force: true });
+  discard();
+  mkdirSync(folder, { recursive: true });
+  const isAppending = output.action === "append" && output.isSingleFile && hasContent(place.path);
+  try {
+    const options = copyOptions(output, isAppending);
+    const rows = await database.run(
+      `COPY (${selectFor(output, result)}) TO ${sqlText(temporary)} (${options.join(", ")})`,
+    );
+    const { format, action } = output;
+    return {
+      rows,
+      discard,
+      finish: () => {
+        const bytes = sizeOf(temporary);
+        const uri = putInPlace(output, place, temporary);
+        return { uri, format, action, rows, bytes };
+      },
+    };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+function hasContent(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+function sizeOf(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+/** In delimited text, a missing value and an empty one are both written as nothing. */
+function selectFor({ format }: FileOutput, { relation, columns }: ResultRows): string {
+  if (format !== "csv") return `SELECT * FROM ${relation}`;
+  // A row of one empty cell without quotes would be an empty line, which readers pass over.
+  const empty = columns.length === 1 ? "coalesce(COLUMNS(*), '')" : "nullif(COLUMNS(*), '')";
+  return `SELECT ${empty} FROM ${relation}`;
+}
+
+function copyOptions(output: FileOutput, isAppending: boolean): string[] {
+  const several = output.isSingleFile ? [] : [`FILE_SIZE_BYTES ${PART_BYTES}`, `FILENAME_PATTERN 'part-{i}'`];
+  return [...formatOptions(output, isAppending), ...several];
+}
+
+function formatOptions(output: FileOutput, isAppending: boolean): string[] {
+  const { format, compression, delimiter, hasHeader, hasQuotes } = output;
+  switch (format) {
+    case "csv":
+      if (delimiter === "") throw refuse(output, "the delimiter is empty");
+      return [
+        "FORMAT csv",
+        `HEADER ${hasHeader && !isAppending}`,
+        `DELIMITER ${sqlText(delimiter)}`,
+        `QUOTE '"'`,
+        `ESCAPE '"'`,
+        ...(hasQuotes ? ["FORCE_QUOTE *"] : []),
+        `COMPRESSION ${textCompression(output)}`,
+      ];
+    case "json":
+      return ["FORMAT json", `COMPRESSION ${textCompression(output)}`];
+    case "pqt": {
+      if (compression === "bzip2") throw refuse(output, "Parquet has no bzip2 compression");
+      return ["FORMAT parquet", `COMPRESSION ${compression === "none" ? "uncompressed" : compression}`];
+    }
+    default:
+      throw refuse(output, `the format ${format} is not written; choose csv, json or pqt`);
+  }
+}
+
+function textCompression(output: FileOutput): string {
+  const { compression, format } = output;
+  if (compression === "none" || compression === "gzip") return compression;
+  throw refuse(output, `${format} is not compressed with ${compression}; choose gzip or none`);
+}
+
+function refuse({ path }: FileOutput, reason: string): JobFailure {
+  return new JobFailure(`writing ${path}: ${reason}`);
+}

@@ -1,0 +1,218 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Kysely } from "kysely";
+import type { JobSettings, StorageSettings } from "../settings.js";
+import type { Row, Tables } from "../store/schema.js";
+import type { JobEngine, JobResult, JobSpec, RunningJob } from "./job.js";
+import { removeRemains } from "./scratch.js";
+
+/** What a queue works with. */
+export interface QueueParts {
+  readonly database: Kysely<Tables>;
+  readonly engine: JobEngine;
+  /** The platform's data folder. */
+  readonly directory: string;
+  readonly settings: { readonly jobs: JobSettings; readonly storage: StorageSettings };
+  /** Environment ids by name. */
+  readonly environments: ReadonlyMap<string, number>;
+}
+
+/** Takes what cannot be answered to anybody. */
+export interface QueueLog {
+  error(details: object, message: string): void;
+}
+
+/** With the snapshot that it runs. */
+type WaitingGroup = Row<"jobGroups"> & { readonly content: string };
+
+const STOPPED = "platform stopped while it ran";
+
+/** Job groups wait in the database, in the order of their ids; the queue runs as many at a time as it may. */
+export class JobQueue {
+  private readonly running = new Map<number, RunningJob>();
+  private readonly ending = new Set<Promise<void>>();
+  private readonly names: ReadonlyMap<number, string>;
+  private filling: Promise<void> | null = null;
+  private isAskedAgain = false;
+  private isClosed = false;
+  private log: QueueLog = { error: () => undefined };
+
+  constructor(private readonly parts: QueueParts) {
+    this.names = new Map([...parts.environments].map(([name, id]) => [id, name]));
+  }
+
+  /** Cleans up after a platform that did not end well. No job may have been started yet. */
+  async recover(log: QueueLog): Promise<void> {
+    this.log = log;
+    removeRemains(this.scratchFolder());
+    for (const name of this.parts.environments.keys()) {
+      mkdirSync(this.storageOf(name).root, { recursive: true });
+    }
+    mkdirSync(join(this.parts.directory, "job-logs"), { recursive: true });
+    const cut = await this.parts.database
+      .selectFrom("jobGroups")
+      .select("id")
+      .where("status", "=", "InProgress")
+      .execute();
+    for (const { id } of cut) await this.record(id, { ...NOTHING, status: "Failed", reason: STOPPED });
+  }
+
+  /** Tells that there may be something to run. */
+  wake(): void {
+    if (this.isClosed) return;
+    this.isAskedAgain = true;
+    this.filling ??= this.fill();
+  }
+
+  /** Ends a waiting job group at once, and a running one soon; one that has ended stays as it is. */
+  async cancel(jobGroupId: number): Promise<void> {
+    const { numUpdatedRows } = await this.parts.database
+      .updateTable("jobGroups")
+      .set({ status: "Canceled", endedAt: new Date().toISOString(), updatedAt: new Date().toISOString() })
+      .where("id", "=", jobGroupId)
+      .where("status", "=", "Created")
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) await this.setJobs(this.parts.database, jobGroupId, "Canceled");
+    else this.running.get(jobGroupId)?.cancel();
+  }
+
+  /** File that a job group's log is in, once it was started. */
+  logFile(jobGroupId: number): string {
+    return join(this.parts.directory, "job-logs", `${jobGroupId}.log`);
+  }
+
+  /** Ends what runs; it is `Failed` then. What waits goes on at the next start. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.filling;
+    for (const job of this.running.values()) job.cancel();
+    await Promise.all(this.ending);
+    await this.parts.engine.close();
+    rmSync(this.scratchFolder(), { recursive: true, force: true });
+  }
+
+  /** Its last look at `isAskedAgain` and its end are one step, so that no wake is lost between them. */
+  private async fill(): Promise<void> {
+    try {
+      while (this.isAskedAgain && !this.isClosed) {
+        this.isAskedAgain = false;
+        await this.startNext();
+      }
+    } catch (error) {
+      this.log.error({ err: error }, "starting jobs failed");
+    } finally {
+      this.filling = null;
+    }
+  }
+
+  private async startNext(): Promise<void> {
+    while (this.running.size < this.parts.settings.jobs.workers && !this.isClosed) {
+      const group = await this.takeNext();
+      if (group === undefined) return;
+      this.start(group);
+    }
+  }
+
+  private async takeNext(): Promise<WaitingGroup | undefined> {
+    const { database } = this.parts;
+    const next = await database
+      .selectFrom("jobGroups")
+      .innerJoin("flowSnapshots", "flowSnapshots.id", "jobGroups.snapshotId")
+      .selectAll("jobGroups")
+      .select("flowSnapshots.content")
+      .where("jobGroups.status", "=", "Created")
+      .where("jobGroups.environmentId", "in", [...this.names.keys()])
+      .orderBy("jobGroups.id")
+      .limit(1)
+      .executeTakeFirst();
+    if (next === undefined) return undefined;
+    const now = new Date().toISOString();
+    const { numUpdatedRows } = await database
+      .updateTable("jobGroups")
+      .set({ status: "InProgress", startedAt: now, updatedAt: now })
+      .where("id", "=", next.id)
+      .where("status", "=", "Created")
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return this.takeNext();
+    await this.setJobs(database, next.id, "InProgress");
+    return next;
+  }
+
+  private start(group: WaitingGroup): void {
+    const job = this.parts.engine.start(this.toSpec(group));
+    this.running.set(group.id, job);
+    const ending = job.ended
+      .then((result) => this.end(group.id, result))
+      .catch((error: unknown) =>
+        this.log.error({ err: error, jobGroup: group.id }, "recording a job's end failed"),
+      );
+    this.ending.add(ending);
+    void ending.finally(() => this.ending.delete(ending));
+  }
+
+  private async end(id: number, result: JobResult): Promise<void> {
+    const isCut = this.isClosed && result.status === "Canceled";
+    try {
+      await this.record(id, isCut ? { ...result, status: "Failed", reason: STOPPED } : result);
+    } finally {
+      this.running.delete(id);
+      this.wake();
+    }
+  }
+
+  private async record(id: number, { status, reason, inputs, outputs }: JobResult): Promise<void> {
+    const now = new Date().toISOString();
+    await this.parts.database.transaction().execute(async (transaction) => {
+      await transaction
+        .updateTable("jobGroups")
+        .set({
+          status,
+          reason,
+          inputs: JSON.stringify(inputs),
+          outputs: JSON.stringify(outputs),
+          endedAt: now,
+          updatedAt: now,
+        })
+        .where("id", "=", id)
+        .execute();
+      await this.setJobs(transaction, id, status);
+    });
+  }
+
+  private async setJobs(
+    database: Kysely<Tables>,
+    jobGroupId: number,
+    status: Row<"jobs">["status"],
+  ): Promise<void> {
+    await database
+      .updateTable("jobs")
+      .set({ status, updatedAt: new Date().toISOString() })
+      .where("jobGroupId", "=", jobGroupId)
+      .execute();
+  }
+
+  private toSpec(group: WaitingGroup): JobSpec {
+    return {
+      jobGroupId: group.id,
+      package: group.content,
+      nodeId: group.flowNodeId,
+      output: group.output,
+      parameters: JSON.parse(group.runParameters) as Record<string, string>,
+      referenceDate: group.runParameterReferenceDate,
+      storage: this.storageOf(this.names.get(group.environmentId) ?? ""),
+      scratch: join(this.scratchFolder(), String(group.id)),
+      log: this.logFile(group.id),
+    };
+  }
+
+  private storageOf(environment: string) {
+    const { root, mappings } = this.parts.settings.storage;
+    return { root: join(root ?? join(this.parts.directory, "storage"), environment), mappings };
+  }
+
+  private scratchFolder(): string {
+    return join(this.parts.directory, "jobs");
+  }
+}
+
+const NOTHING = { inputs: [], outputs: [] };

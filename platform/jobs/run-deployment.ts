@@ -1,0 +1,61 @@
+import { NoActiveRelease, NoManualOutput } from "../errors.js";
+import type { Caller, Platform } from "../platform.js";
+import { readParameters, readReferenceDate, type RunBody } from "./run-body.js";
+import { startRun, type RunRequest, type StartedGroup } from "./start-run.js";
+
+/** Queues all manual outputs of a flow. Throws NoManualOutput when it has none. */
+export async function runFlow(
+  platform: Platform,
+  caller: Caller,
+  flow: { readonly id: number; readonly name: string },
+  body: RunBody,
+  release?: RunRequest["release"],
+): Promise<{ readonly flowRunId: number; readonly groups: readonly StartedGroup[] }> {
+  return startRun(platform, caller, {
+    flow: { id: flow.id, name: flow.name },
+    chooseOutputs: (outputs) => {
+      const manual = outputs.filter((output) => output.isManual);
+      if (manual.length > 0) return manual;
+      throw new NoManualOutput(
+        `Flow ${flow.id} ("${flow.name}") has no output for manual runs, so there is nothing to run; add one to a recipe`,
+      );
+    },
+    parameters: readParameters(body),
+    referenceDate: readReferenceDate(body),
+    ranfrom: body.ranfrom ?? "api",
+    ...(release === undefined ? {} : { release }),
+  });
+}
+
+/**
+ * Queues the manual outputs of the primary flow of a deployment's active release. Throws NoActiveRelease and
+ * NoManualOutput.
+ */
+export async function runDeployment(
+  platform: Platform,
+  caller: Caller,
+  deployment: { readonly id: number; readonly name: string },
+  body: RunBody,
+): Promise<readonly StartedGroup[]> {
+  const flows = await platform.database
+    .selectFrom("releases")
+    .innerJoin("flows", "flows.releaseId", "releases.id")
+    .select(["flows.id", "flows.name", "releases.id as releaseId"])
+    .where("releases.deploymentId", "=", deployment.id)
+    .where("releases.active", "=", 1)
+    .where("flows.isPrimary", "=", 1)
+    .where("flows.deletedAt", "is", null)
+    .orderBy("flows.id")
+    .execute();
+  if (flows.length === 0) {
+    throw new NoActiveRelease(
+      `Deployment ${deployment.id} ("${deployment.name}") has no active release, so there is nothing to run`,
+    );
+  }
+  const started: StartedGroup[] = [];
+  for (const { id, name, releaseId } of flows) {
+    const release = { id: releaseId, deploymentId: deployment.id };
+    started.push(...(await runFlow(platform, caller, { id, name }, body, release)).groups);
+  }
+  return started;
+}
