@@ -1,6 +1,6 @@
 /**
- * What a dialect must be able to say in its own way, with the arguments in order. An argument is SQL unless it is said to be a
- * literal; patterns come from `Dialect.pattern`. All answer null for null unless said otherwise.
+ * What a dialect must be able to say in its own way, with the arguments in order. An argument is SQL unless it is said to be
+ * literal; patterns and replacements come from the dialect. Null gives null unless said otherwise.
  */
 export const OPERATIONS = {
   // Conversions: null where the value does not fit.
@@ -15,39 +15,93 @@ export const OPERATIONS = {
   valueToJson: ["value"],
   elementsToJson: ["array"],
   elementsToText: ["array of json"],
+  elementsToNumbers: ["array of json"],
+  parseJson: ["text"],
+
+  // Numbers. `finite`: null for what has no result, and no error.
+  finite: ["expression"],
+
+  formatNumber: ["number", "literal decimals", "literal separator of groups or nothing"],
+
   // Text.
+  trim: ["text"],
+  proper: ["text"],
   replaceFirst: ["text", "literal", "literal"],
   regexReplace: ["text", "pattern", "replacement"],
   regexReplaceFirst: ["text", "pattern", "replacement"],
-  regexExtract: ["text", "pattern", "group number"],
-  regexExtractAll: ["text", "pattern"],
+  regexExtract: ["text", "pattern", "literal group"],
+  regexExtractAll: ["text", "pattern", "literal group"],
   regexMatches: ["text", "pattern"],
-  regexMatchesWhole: ["text", "pattern"],
   splitText: ["text", "literal"],
-  splitByPattern: ["text", "pattern"],
-  // Lists.
+  matchesInParts: ["text", "pattern between parts", "pattern"],
+  character: ["code point"],
+  codePoint: ["text"],
+  base64Encode: ["text"],
+  base64Decode: ["text"],
+  urlParameters: ["text"],
+  addressToNumber: ["text"],
+  numberToAddress: ["number"],
+
+  // Lists. Positions count from 1, from the end when negative; null where there is nothing.
   list: ["values…"],
-  element: ["array", "index from 1"],
+  element: ["array", "position"],
   listLength: ["array"],
-  restOfList: ["array", "index from 1", "separator"],
+  listStart: ["array", "literal length"],
+  listConcat: ["arrays…"],
+  listIntersect: ["arrays…"],
+  listCross: ["arrays of json…"],
+  listZip: ["arrays of json…"],
+  listUnique: ["array"],
+  listSort: ["array", "literal ASC or DESC"],
+  listDescending: ["array"],
+  listSlice: ["array", "start from 0", "end or NULL"],
+  listIndex: ["array", "value"],
+  listLastIndex: ["array", "value"],
+  joinList: ["texts", "separator"],
+  restOfList: ["array", "literal position", "separator"],
+  withoutLastEmpty: ["texts"],
   numberRange: ["start", "stop", "step"],
+  listSum: ["numbers"],
+  listAverage: ["numbers"],
+  listMax: ["numbers"],
+  listMin: ["numbers"],
+  listStdev: ["numbers"],
+  listVariance: ["numbers"],
+  listMode: ["numbers"],
+
+  // Select items that make a row of each element; `unnestOrNull` one row with null where there is none.
   unnest: ["array"],
   unnestOrNull: ["array"],
   positions: ["array"],
-  jsonField: ["json", "path literal"],
-  parseJson: ["text"],
-  objectOf: ["key, value…"],
+
+  // Objects.
+  jsonField: ["json", "literal path"],
+  objectOf: ["key, json…"],
   mapFromArrays: ["texts", "array of json", "default key"],
-  matchesInParts: ["text", "pattern between parts", "pattern"],
-  withoutLastEmpty: ["texts"],
-  // Dates: a time stamp and, for differences, whole units.
-  addToDate: ["time stamp", "count", "unit literal"],
-  dateDifference: ["from", "to", "unit literal"],
-  makeDate: ["year", "month", "day"],
-  datePart: ["time stamp", "part literal"],
-  nowIn: ["zone literal"],
-  // Aggregates.
-  firstByRow: ["value", "row order"],
+  mapKeys: ["map"],
+  filterMap: ["map", "texts"],
+
+  // Dates: time stamps; differences in whole units.
+  addToDate: ["time stamp", "count", "literal unit"],
+  dateDifference: ["from", "to", "literal unit"],
+  makeDate: ["year", "month", "day", "hour", "minute", "second"],
+  datePart: ["time stamp", "literal part"],
+  weekFromSunday: ["time stamp"],
+  endOfMonth: ["time stamp", "months"],
+  nowIn: ["zone"],
+  convertZone: ["time stamp", "from zone", "to zone"],
+  unixMilliseconds: ["time stamp"],
+  fromUnixMilliseconds: ["number"],
+  addWorkDays: ["time stamp", "count", "array of time stamps"],
+  workDays: ["from", "to", "array of time stamps"],
+
+  // Aggregates. The order of rows is that of the further arguments.
+  firstByRow: ["value", "order…"],
+  listByRow: ["value", "order…"],
+  listAll: ["value"],
+  listDistinct: ["value"],
+  mode: ["value"],
+  quantile: ["number", "literal share"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The name of an operation. */

@@ -135,12 +135,12 @@ export class QueryPlan {
     if (handedOn !== undefined) {
       const inner = this.require(handedOn.from, kind, convert);
       const isTaken = [...relation.extras.values()].some((item) => item.name === inner);
-      const name = isTaken ? this.takeField(inner) : inner;
+      const name = isTaken ? this.freeField(inner) : inner;
       relation.extras.set(key, { name, sql: handedOn.qualifier + this.dialect.quoteName(inner) });
       return name;
     }
     const offer = relation.offers.get(kind);
-    const name = this.takeField(field === "" ? kind : `${field} as ${kind}`);
+    const name = this.freeField(field === "" ? kind : `${field} as ${kind}`);
     if (offer !== undefined) relation.extras.set(key, { name, sql: offer() });
     else relation.readings.set(key, { name, sql: convert(this.dialect.quoteName(field)) });
     return name;
@@ -193,7 +193,8 @@ export class QueryPlan {
     return this.lastOrigin;
   }
 
-  private takeField(wish: string): string {
+  /** A name that no column of any relation has yet. */
+  freeField(wish: string): string {
     return this.field(wish, this.fields);
   }
 

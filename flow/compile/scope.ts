@@ -24,6 +24,8 @@ export interface ScopeTable {
 
 /** What the names in an expression mean, and how its aggregates run. */
 export class Scope {
+  /** Columns that have to be computed in a relation of their own before the expression. */
+  readonly lifted: { readonly field: string; readonly sql: string }[] = [];
   /** Set when the expression used a window or an aggregate beside rows, after which rows may stand in any order. */
   usedWindow = false;
 
@@ -125,6 +127,13 @@ export class Scope {
     this.usedWindow = true;
     const over = grouping.kind === "window" ? partitionBy(grouping.partition) : "";
     return closed(`${sql}${filter} OVER (${over})`, type);
+  }
+
+  /** The name of a column that is computed before the expression. */
+  lift(sql: string): string {
+    const field = this.plan.freeField(`before ${this.place.step}`);
+    this.lifted.push({ field, sql });
+    return this.plan.dialect.quoteName(field);
   }
 
   /** A window function; `frame` is the part of its rows, in SQL. */

@@ -266,6 +266,15 @@ export class StepContext {
     };
   }
 
+  /** The table with the columns that an expression needs before it; the same table when there are none. */
+  withLifted({ lifted }: Scope): Table {
+    if (lifted.length === 0) return this.table;
+    const relation = this.plan.addStar(`${this.relationName} (before)`, [], this.table.relation, {
+      add: lifted,
+    });
+    return { ...this.table, relation };
+  }
+
   /** A relation that lists its columns; `write` gets the list, hidden items included. */
   list(
     items: readonly ListItem[],

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../model.js";
+import { EVERYDAY_FUNCTIONS } from "./everyday-functions.js";
 import { columnOf } from "./nodes.js";
 
 /** How a function is written: `NAME(a, b)`, `a + b`, `!a`, or `$name` without parentheses. */
@@ -76,7 +77,7 @@ call("IsNull", "col");
 call("List", "col", "limit");
 call("ListIf", "col", "row", "limit");
 call("Max", "col");
-call("Merge", "col");
+call("Merge", "col", "delimiter");
 call("Min", "col");
 call("Month", "col");
 call("Now", "timezone");
@@ -91,6 +92,10 @@ call("UnixTimeFormat", "col", "format");
 call("WeekNum", "col");
 call("Year", "col");
 
+for (const [type, ...parameters] of EVERYDAY_FUNCTIONS) {
+  forms.push(callForm(type, parameters, type === "Session" ? ["measure"] : []));
+}
+
 // Formats of a Load; they take part in no user's expression.
 call("FormatBlob");
 call("FormatRecords", "columnNames", "columnTypes", "inputTypes");
@@ -98,7 +103,7 @@ call("FormatBigQuery", "columnNames", "columnTypes", "columnSubTypes", "inputTyp
 call("FormatHive", "columnNames", "columnTypes", "inputTypes");
 call("FormatTrifacta");
 
-/** Every function with a text form, by the AST's type. Source: the functions seen in real packages. */
+/** Every function with a text form, by the AST's type. Source: the functions seen in real packages, and the product's pages. */
 export const functionsByType: ReadonlyMap<string, FunctionForm> = new Map(
   forms.map((form) => [form.type, form]),
 );

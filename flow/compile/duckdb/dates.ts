@@ -56,9 +56,16 @@ export function parseDate(sql: string, formats: readonly string[]): string {
       group.directives.push(filled.map((token) => directive(token, true)).join(""));
     }
   }
-  const plain = formats.some((one) => PLAIN.test(one)) ? [`TRY_CAST(${sql} AS TIMESTAMP)`] : [];
+  const plain = formats.some((one) => PLAIN.test(one)) ? [parsePlain(sql)] : [];
   const parts = [...plain, ...[...groups.values()].map((group) => parseGroup(sql, group))];
   return parts.length === 1 ? (parts[0] ?? "NULL") : `coalesce(${parts.join(", ")})`;
+}
+
+/** The cast would also read `3/6/17` as a day of the year 3. DuckDB computes the repeated expression once. */
+function parsePlain(sql: string): string {
+  const cast = `TRY_CAST(${sql} AS TIMESTAMP)`;
+  const dotted = `WHEN ${sql} LIKE '____.%' THEN TRY_CAST(replace(${sql}, '.', '-') AS TIMESTAMP)`;
+  return `CASE WHEN ${cast} >= TIMESTAMP '1000-01-01' THEN ${cast} ${dotted} END`;
 }
 
 function parseGroup(sql: string, { guard: test, hasZone, directives }: GuardedForms): string {

@@ -1,21 +1,16 @@
 import type { OperationName } from "../operations.js";
-
-type Operation = (...args: readonly string[]) => string;
-
-const pass =
-  (functionName: string): Operation =>
-  (...args) =>
-    `${functionName}(${args.join(", ")})`;
+import { duckdbLists } from "./lists.js";
+import { ordered, pass, type Operation } from "./operation.js";
 
 /** A text that is a number: DuckDB also takes `nan`, `inf` and `1_000`, which are none here. */
 const textToNumber: Operation = (text = "") =>
   `CASE WHEN isfinite(TRY_CAST(${text} AS DOUBLE)) AND NOT contains(${text}, '_') THEN TRY_CAST(${text} AS DOUBLE) END`;
 
-/** DuckDB rounds `1.5` and reads `0x1F`, `1e3` and `1_000`: only digits are an integer here. */
+/** DuckDB rounds `1.5` and reads `0x1F`, `1e3` and `1_000`: only digits are a whole number here. */
 const textToInteger: Operation = (text = "") =>
   `CASE WHEN regexp_full_match(${text}, '\\s*[-+]?[0-9]+\\s*') THEN TRY_CAST(${text} AS BIGINT) END`;
 
-const dateUnits: Readonly<Record<string, (count: string) => string>> = {
+const INTERVALS: Readonly<Record<string, (count: string) => string>> = {
   year: (count) => `to_years(${count})`,
   quarter: (count) => `to_months(3 * ${count})`,
   month: (count) => `to_months(${count})`,
@@ -29,21 +24,28 @@ const dateUnits: Readonly<Record<string, (count: string) => string>> = {
 
 /** DuckDB's way of saying each operation. */
 export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
+  ...duckdbLists,
   textToNumber,
   textToInteger,
   textToBoolean: (text = "") => `CASE lower(trim(${text})) WHEN 'true' THEN true WHEN 'false' THEN false END`,
   numberToText: (number = "") =>
     `CASE WHEN ${number} = trunc(${number}) AND abs(${number}) < 1e15 ` +
     `THEN CAST(CAST(${number} AS BIGINT) AS VARCHAR) ELSE CAST(${number} AS VARCHAR) END`,
-  textToArray: (text = "") => `TRY_CAST(TRY_CAST(${text} AS JSON) AS JSON[])`,
   textToMap: (text = "") =>
     `CASE WHEN json_valid(${text}) AND json_type(${text}) = 'OBJECT' THEN CAST(${text} AS JSON) END`,
-  arrayToText: (array = "") => `CAST(to_json(${array}) AS VARCHAR)`,
   jsonToText: (json = "") => `(${json} ->> '$')`,
   valueToJson: pass("to_json"),
-  elementsToJson: (array = "") => `list_transform(${array}, lambda element: to_json(element))`,
-  elementsToText: (array = "") => `list_transform(${array}, lambda element: element ->> '$')`,
+  parseJson: (text = "") => `TRY_CAST(${text} AS JSON)`,
 
+  finite: (expression = "") => `list_filter([TRY(${expression})], lambda result: isfinite(result))[1]`,
+
+  formatNumber: (number = "", decimals = "0", separator = "") =>
+    `format('{:${separator}.${decimals}f}', round(CAST(${number} AS DOUBLE), ${decimals}))`,
+
+  trim: (text = "") => `regexp_replace(${text}, '^\\s+|\\s+$', '', 'g')`,
+  proper: (text = "") =>
+    `list_reduce(list_transform(regexp_extract_all(lower(${text}), '\\s+|[^\\s]+'), ` +
+    `lambda word: concat(upper(word[1]), word[2:])), lambda before, word: concat(before, word), '')`,
   replaceFirst: (text = "", literal = "", by = "") =>
     `CASE WHEN contains(${text}, ${literal}) THEN concat(left(${text}, strpos(${text}, ${literal}) - 1), ${by}, ` +
     `substr(${text}, strpos(${text}, ${literal}) + length(${literal}))) ELSE ${text} END`,
@@ -53,35 +55,60 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
     `regexp_extract_all(${text}, ${pattern}, ${group})[1]`,
   regexExtractAll: pass("regexp_extract_all"),
   regexMatches: pass("regexp_matches"),
-  regexMatchesWhole: pass("regexp_full_match"),
   splitText: pass("string_split"),
-  splitByPattern: pass("regexp_split_to_array"),
-
-  list: (...values) => `[${values.join(", ")}]`,
-  element: (array = "", index = "") => `${array}[${index}]`,
-  listLength: pass("len"),
-  restOfList: (array = "", index = "", separator = "") =>
-    `CASE WHEN len(${array}) >= ${index} THEN array_to_string(${array}[${index}:], ${separator}) END`,
-  numberRange: pass("range"),
-  unnest: pass("unnest"),
-  unnestOrNull: (array = "") => `unnest(CASE WHEN len(${array}) > 0 THEN ${array} ELSE [NULL] END)`,
-  positions: (array = "") =>
-    `unnest(CASE WHEN len(${array}) > 0 THEN range(1, len(${array}) + 1) ELSE [1] END)`,
-  parseJson: (text = "") => `TRY_CAST(${text} AS JSON)`,
-  objectOf: pass("json_object"),
-  mapFromArrays: (keys = "", values = "", key = "") =>
-    `to_json(map_from_entries(list_transform(range(1, len(${keys}) + 1), lambda i: ` +
-    `struct_pack(k := coalesce(${keys}[i], concat(${key}, i)), v := ${values}[i]))))`,
   matchesInParts: (text = "", between = "", pattern = "") =>
     `flatten(list_transform(regexp_split_to_array(${text}, ${between}), lambda part: regexp_extract_all(part, ${pattern})))`,
-  withoutLastEmpty: (texts = "") => `CASE WHEN ${texts}[-1] = '' THEN ${texts}[:-2] ELSE ${texts} END`,
+  character: (code = "") => `TRY(chr(CAST(${code} AS INTEGER)))`,
+  codePoint: (text = "") => `CASE WHEN ${text} <> '' THEN unicode(${text}) END`,
+  base64Encode: (text = "") => `base64(encode(${text}))`,
+  base64Decode: (text = "") => `TRY(decode(from_base64(${text})))`,
+  urlParameters: (text = "") =>
+    `to_json(map_from_entries(list_transform(regexp_extract_all(regexp_extract(${text}, '[?]([^#]*)', 1), '[^&]+'), ` +
+    `lambda one: struct_pack(k := url_decode(string_split(one, '=')[1]), v := url_decode(array_to_string(string_split(one, '=')[2:], '='))))))`,
+
+  addressToNumber: (text = "") =>
+    `CASE WHEN regexp_full_match(${text}, '[0-9]{1,3}([.][0-9]{1,3}){3}') THEN list_reduce(list_transform(` +
+    `string_split(${text}, '.'), lambda byte: CAST(byte AS BIGINT)), lambda before, byte: before * 256 + byte) END`,
+  numberToAddress: (number = "") =>
+    `concat_ws('.', ${[24, 16, 8, 0].map((shift) => `CAST((${number} >> ${String(shift)}) & 255 AS VARCHAR)`).join(", ")})`,
+
   jsonField: (json = "", path = "") => `(${json} ->> ${path})`,
+  objectOf: pass("json_object"),
+  mapFromArrays: (keys = "", values = "", key = "") =>
+    `to_json(map_from_entries(list_transform(range(1, len(${values}) + 1), lambda i: ` +
+    `struct_pack(k := coalesce(${keys}[i], concat(${key}, i)), v := ${values}[i]))))`,
+  mapKeys: pass("json_keys"),
+  filterMap: (map = "", keys = "") =>
+    `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +
+    `lambda key: struct_pack(k := key, v := json_extract(${map}, concat('$."', key, '"'))))))`,
 
-  addToDate: (date = "", count = "", unit = "") => `${date} + ${dateUnits[unit]?.(count) ?? "NULL"}`,
+  addToDate: (date = "", count = "", unit = "") => `${date} + ${INTERVALS[unit]?.(count) ?? "NULL"}`,
   dateDifference: (from = "", to = "", unit = "") => `date_sub('${unit}', ${from}, ${to})`,
-  makeDate: (year = "", month = "", day = "") => `TRY(make_timestamp(${year}, ${month}, ${day}, 0, 0, 0))`,
+  makeDate: (...parts) => `TRY(make_timestamp(${parts.join(", ")}))`,
   datePart: (date = "", part = "") => `date_part('${part}', ${date})`,
+  weekFromSunday: (date = "") =>
+    `(date_part('doy', ${date}) + date_part('dow', date_trunc('year', ${date})) - 1) // 7 + 1`,
+  endOfMonth: (date = "", months = "") => `CAST(last_day(${date} + to_months(${months})) AS TIMESTAMP)`,
   nowIn: (zone = "") => `date_trunc('second', timezone(${zone}, now()))`,
+  convertZone: (date = "", from = "", to = "") => `timezone(${to}, timezone(${from}, ${date}))`,
+  unixMilliseconds: pass("epoch_ms"),
+  fromUnixMilliseconds: (number = "") => `TRY(make_timestamp_ms(${number}))`,
+  // Holidays and weekends move the day on: a list long enough for all of them is cut at the wanted day.
+  addWorkDays: (date = "", count = "", holidays = "") =>
+    `list_filter(list_transform(range(1, abs(${count}) * 2 + 10 + len(${holidays})), ` +
+    `lambda i: ${date} + to_days(CAST(sign(${count}) * i AS INTEGER))), ` +
+    `lambda day: isodow(day) < 6 AND NOT list_contains(${holidays}, day))[abs(${count})]`,
+  workDays: (from = "", to = "", holidays = "") =>
+    `len(list_filter(generate_series(date_trunc('day', ${from}), ${to}, INTERVAL 1 DAY), ` +
+    `lambda day: isodow(day) < 6 AND NOT list_contains(${holidays}, day)))`,
 
-  firstByRow: (value = "", order = "") => `arg_min(${value}, ${order})`,
+  // Of one order column, the least row is found without sorting.
+  firstByRow: (value = "", ...order) =>
+    order.length === 0
+      ? `any_value(${value})`
+      : order.length === 1
+        ? `arg_min(${value}, ${order[0] ?? ""})`
+        : ordered("first")(value, ...order),
+  mode: (value = "") => `mode(${value} ORDER BY ${value})`,
+  quantile: pass("quantile_cont"),
 };

@@ -78,7 +78,7 @@ function compareWithNumber(left: Value, right: Value, lhs: Value, rhs: Value, si
   const texts = [lhs, rhs].filter(({ type, literal }) => type.kind === "text" && literal === undefined);
   if (texts.length === 0) return open(plain, BOOLEAN);
   const isThere = texts.map((text) => `${operand(text)} IS NOT NULL`).join(" AND ");
-  return open(`${operand(left)} IS DISTINCT FROM ${operand(right)} AND ${isThere}`, BOOLEAN);
+  return closed(`CASE WHEN ${isThere} THEN ${operand(left)} IS DISTINCT FROM ${operand(right)} END`, BOOLEAN);
 }
 
 function join(call: FunctionCall, word: "AND" | "OR"): Value {

@@ -11,60 +11,135 @@ import {
   TEXT,
   type Value,
 } from "../value.js";
-import { family } from "./definition.js";
+import { family, type FunctionDefinition } from "./definition.js";
 
-const UNITS = new Set(["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"]);
+const UNITS = ["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"];
+const TIME_UNITS = ["hour", "minute", "second", "millisecond"];
+const TIME = { shown: "HH:mm:ss", read: [] };
 
 /** Functions on dates. */
-export const dateFunctions = [
+export const dateFunctions: readonly FunctionDefinition[] = [
   ...family("date", {
-    Now: ["The time of the run in a zone (UTC unless given)", now],
+    Now: ["The time of the run in a zone (UTC unless given)", (call) => now(call, ISO_DATETIME)],
+    Today: ["The date of the run in a zone (UTC unless given)", (call) => now(call, ISO_DATE)],
     Date: ["A date of year, month and day; null when there is no such day", makeDate],
-    Year: ["The year", (call) => part(call, "year")],
-    Month: ["The month, 1 to 12", (call) => part(call, "month")],
-    WeekNum: ["The week of the year, 1 to 53", (call) => part(call, "week")],
+    Time: ["A time of day of hour, minute and second", makeTime],
+    DateTime: ["A date with a time of day; null when there is none", makeDateTime],
+    Year: ["The year", part("year")],
+    Quarter: ["The quarter, 1 to 4", part("quarter")],
+    Month: ["The month, 1 to 12", part("month")],
+    MonthName: ["The month's English name", named("MMMM")],
+    Day: ["The day of the month", part("day")],
+    Weekday: ["The day of the week, 1 (Monday) to 7", part("isodow")],
+    WeekdayName: ["The day's English name", named("EEEE")],
+    WeekNum: ["The week of the year: week 1 has January 1, and each begins on Sunday", weekNumber],
+    Hour: ["The hour, 0 to 23", part("hour")],
+    Minute: ["The minute", part("minute")],
+    Second: ["The second", part("second")],
     DateAdd: [
       "A date so many units later, in the form of the date; a month's missing days give its last",
       dateAdd,
     ],
     DateDif: ["Whole units from the first date to the second", dateDif],
-    DateFormat: ["A date as text in a form (Java-style letters)", dateFormat],
+    EoMonth: ["The last day of the month, so many months later when given", endOfMonth],
+    DateFormat: [
+      "A date as text in a form (Java-style letters)",
+      (call) => formatAs(call, call.date("col").sql, call.constantText("format")),
+    ],
+    TimeFormat: [
+      "A time as text in a form (Java-style letters)",
+      (call) => formatAs(call, call.date("col").sql, call.constantText("format")),
+    ],
     ParseDate: ["A text as a date, by the first form that fits", parseDate],
+    UnixTime: [
+      "Milliseconds since 1970 (UTC)",
+      (call) => closed(call.dialect.call("unixMilliseconds", call.date("col").sql), INTEGER),
+    ],
     UnixTimeFormat: ["Milliseconds since 1970 (UTC) as text in a form", unixTimeFormat],
+    ConvertFromUtc: [
+      "A time in UTC as time in a zone",
+      (call) => inZone(call, "UTC", call.constantText("timezone")),
+    ],
+    ConvertToUtc: [
+      "A time in a zone as time in UTC",
+      (call) => inZone(call, call.constantText("timezone"), "UTC"),
+    ],
+    ConvertTimezone: [
+      "A time in one zone as time in another",
+      (call) => inZone(call, call.constantText("from"), call.constantText("to")),
+    ],
+    Workday: ["The day from Monday to Friday so many such days later, without those of a list", workday],
+    NetworkDays: [
+      "Days from Monday to Friday from one date to another, both included, without those of a list",
+      networkDays,
+    ],
   }),
 ];
 
 function unitOf(call: FunctionCall): string {
   const word = call.word("measure").toLowerCase().replace(/s$/, "");
-  return UNITS.has(word) ? word : call.fail(`"${word}" is no unit; units are ${[...UNITS].join(", ")}`);
+  return UNITS.includes(word) ? word : call.fail(`"${word}" is no unit; units are ${UNITS.join(", ")}`);
 }
 
-function now(call: FunctionCall): Value {
+function now(call: FunctionCall, style: typeof ISO_DATE): Value {
   const zone = call.has("timezone") ? call.constantText("timezone") : "UTC";
-  return closed(call.dialect.call("nowIn", call.dialect.text(zone)), datetime(ISO_DATETIME));
+  return closed(call.dialect.call("nowIn", call.dialect.text(zone)), datetime(style));
 }
 
 function makeDate(call: FunctionCall): Value {
-  const parts = [call.integer("year"), call.integer("month"), call.integer("date")].map(({ sql }) => sql);
-  return closed(call.dialect.call("makeDate", ...parts), datetime(ISO_DATE));
+  const parts = ["year", "month", "date"].map((name) => call.integer(name).sql);
+  return closed(call.dialect.call("makeDate", ...parts, "0", "0", "0"), datetime(ISO_DATE));
 }
 
-function part(call: FunctionCall, name: string): Value {
-  return closed(call.dialect.call("datePart", call.date("col").sql, name), INTEGER);
+function makeTime(call: FunctionCall): Value {
+  const parts = ["hour", "minute", "second"].map((name) => call.integer(name).sql);
+  return closed(call.dialect.call("makeDate", "1970", "1", "1", ...parts), datetime(TIME));
 }
 
+function makeDateTime(call: FunctionCall): Value {
+  const parts = ["year", "month", "date", "hour", "minute", "second"].map((name) => call.integer(name).sql);
+  return closed(call.dialect.call("makeDate", ...parts), datetime(ISO_DATETIME));
+}
+
+function part(name: string): (call: FunctionCall) => Value {
+  return (call) => closed(call.dialect.call("datePart", call.date("col").sql, name), INTEGER);
+}
+
+function named(letters: string): (call: FunctionCall) => Value {
+  return (call) => closed(call.dialect.formatDate(call.date("col").sql, letters), TEXT);
+}
+
+function weekNumber(call: FunctionCall): Value {
+  return closed(call.dialect.call("weekFromSunday", call.date("col").sql), INTEGER);
+}
+
+/** In the date's own form; a time of day is shown when units of it are added. */
 function dateAdd(call: FunctionCall): Value {
   const date = call.date("col");
   const unit = unitOf(call);
-  const delta = `CAST(${call.integer("delta").sql} AS INTEGER)`;
-  const isTime = ["hour", "minute", "second", "millisecond"].includes(unit);
-  const style = isTime && !hasTime(date.type.style.shown) ? ISO_DATETIME : date.type.style;
-  return open(call.dialect.call("addToDate", operand(date), delta, unit), datetime(style));
+  const { style } = date.type;
+  const shows = TIME_UNITS.includes(unit) && !hasTime(style.shown);
+  const later = call.dialect.call(
+    "addToDate",
+    operand(date),
+    `CAST(${call.integer("delta").sql} AS INTEGER)`,
+    unit,
+  );
+  return open(later, datetime(shows ? { ...style, shown: `${style.shown} HH:mm:ss` } : style));
 }
 
 function dateDif(call: FunctionCall): Value {
   const [from, to] = [call.date("lhs").sql, call.date("rhs").sql];
   return closed(call.dialect.call("dateDifference", from, to, unitOf(call)), INTEGER);
+}
+
+function endOfMonth(call: FunctionCall): Value {
+  const date = call.date("col");
+  const months = call.has("months") ? call.integer("months").sql : "0";
+  return closed(
+    call.dialect.call("endOfMonth", operand(date), `CAST(${months} AS INTEGER)`),
+    datetime(date.type.style),
+  );
 }
 
 function formatAs(call: FunctionCall, sql: string, format: string): Value {
@@ -75,25 +150,47 @@ function formatAs(call: FunctionCall, sql: string, format: string): Value {
   }
 }
 
-function dateFormat(call: FunctionCall): Value {
-  return formatAs(call, call.date("col").sql, call.constantText("format"));
-}
-
 function parseDate(call: FunctionCall): Value {
   const formats = call
     .values("inputFormats")
     .map(({ literal }) =>
       typeof literal === "string" ? literal : call.fail("the forms must be fixed texts"),
     );
-  const style = formats.some(hasTime) ? ISO_DATETIME : ISO_DATE;
   try {
-    return closed(call.dialect.parseDate(call.text("col").sql, formats), datetime(style));
+    const parsed = call.dialect.parseDate(call.text("col").sql, formats);
+    return closed(parsed, datetime(formats.some(hasTime) ? ISO_DATETIME : ISO_DATE));
   } catch (error) {
     return call.fail(error instanceof Error ? error.message : String(error));
   }
 }
 
 function unixTimeFormat(call: FunctionCall): Value {
-  const date = `make_timestamp(${call.integer("col").sql} * 1000)`;
-  return formatAs(call, date, call.constantText("format"));
+  return formatAs(
+    call,
+    call.dialect.call("fromUnixMilliseconds", call.integer("col").sql),
+    call.constantText("format"),
+  );
+}
+
+function inZone(call: FunctionCall, from: string, to: string): Value {
+  const { dialect } = call;
+  const date = call.date("col");
+  const sql = dialect.call("convertZone", date.sql, dialect.text(from), dialect.text(to));
+  return closed(sql, datetime(hasTime(date.type.style.shown) ? date.type.style : ISO_DATETIME));
+}
+
+function workday(call: FunctionCall): Value {
+  const date = call.date("col");
+  const sql = call.dialect.call("addWorkDays", operand(date), call.integer("count").sql, holidays(call));
+  return closed(sql, datetime(date.type.style));
+}
+
+function holidays(call: FunctionCall): string {
+  const days = call.has("holidays") ? call.values("holidays").map((day) => call.coerce.toDate(day).sql) : [];
+  return call.dialect.call("list", ...days);
+}
+
+function networkDays(call: FunctionCall): Value {
+  const [from, to] = [call.date("lhs").sql, call.date("rhs").sql];
+  return closed(call.dialect.call("workDays", from, to, holidays(call)), INTEGER);
 }

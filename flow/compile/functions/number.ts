@@ -1,37 +1,206 @@
 import type { FunctionCall } from "../function-call.js";
-import { closed, FLOAT, INTEGER, open, operand, type Value } from "../value.js";
-import { family } from "./definition.js";
+import {
+  BOOLEAN,
+  closed,
+  FLOAT,
+  INTEGER,
+  open,
+  operand,
+  TEXT,
+  type Value,
+  type ValueType,
+} from "../value.js";
+import { family, type FunctionDefinition } from "./definition.js";
+
+type Compile = (call: FunctionCall) => Value;
 
 /** Arithmetic. Whole numbers stay whole except under division. */
-export const numberFunctions = [
+export const numberFunctions: readonly FunctionDefinition[] = [
   ...family("number", {
-    Add: ["Sum of two numbers", (call) => infix(call, "+")],
-    Subtract: ["Difference of two numbers", (call) => infix(call, "-")],
-    Multiply: ["Product of two numbers", (call) => infix(call, "*")],
+    Add: ["Sum of two numbers", infix("+")],
+    Subtract: ["Difference of two numbers", infix("-")],
+    Multiply: ["Product of two numbers", infix("*")],
     Divide: ["Quotient of two numbers", divide, "null, as is a division by zero"],
-    Round: ["Rounded to a number of decimals (0 unless given), halves away from zero", round],
+    Mod: ["Remainder of a division, with the sign of the dividend", mod, "null, as is a division by zero"],
+    Negate: ["The number with the other sign", negate],
+    Abs: ["The number without its sign", same("abs")],
+    Sign: ["-1, 0 or 1", (call) => closed(`CAST(sign(${call.number("col").sql}) AS BIGINT)`, INTEGER)],
+    Ceiling: ["The next whole number up", whole("ceil")],
+    Floor: ["The next whole number down", whole("floor")],
+    Round: [
+      "Rounded to a number of decimals (0 unless given), halves away from zero",
+      rounded("round", "operand"),
+    ],
+    Trunc: ["Cut off behind a number of decimals (0 unless given)", rounded("trunc", "col")],
+    Pow: [
+      "A power of the number; null where there is none",
+      (call) => guarded(call, `power(${call.number("col").sql}, ${call.number("exponent").sql})`),
+    ],
+    Sqrt: ["Square root; null below zero", (call) => guarded(call, `sqrt(${call.number("col").sql})`)],
+    Exp: ["e to a power", (call) => guarded(call, `exp(${call.number("col").sql})`)],
+    Ln: [
+      "Natural logarithm; null unless above zero",
+      (call) => guarded(call, `ln(${call.number("col").sql})`),
+    ],
+    Log: ["Logarithm to a base (10 unless given); null unless above zero", log],
+    Sin: ["Sine of radians", trigonometric("sin")],
+    Cos: ["Cosine of radians", trigonometric("cos")],
+    Tan: ["Tangent of radians", trigonometric("tan")],
+    Asin: ["Arc sine in radians", trigonometric("asin")],
+    Acos: ["Arc cosine in radians", trigonometric("acos")],
+    Atan: ["Arc tangent in radians", trigonometric("atan")],
+    Sinh: ["Hyperbolic sine", trigonometric("sinh")],
+    Cosh: ["Hyperbolic cosine", trigonometric("cosh")],
+    Tanh: ["Hyperbolic tangent", trigonometric("tanh")],
+    Asinh: ["Inverse hyperbolic sine", trigonometric("asinh")],
+    Acosh: ["Inverse hyperbolic cosine; null below 1", trigonometric("acosh")],
+    Atanh: ["Inverse hyperbolic tangent; null unless between -1 and 1", trigonometric("atanh")],
+    Degrees: ["Radians in degrees", trigonometric("degrees")],
+    Radians: ["Degrees in radians", trigonometric("radians")],
+    Pi: ["π", () => closed("pi()", FLOAT)],
+    IsEven: [
+      "Whether a whole number is even",
+      (call) => open(`${operand(call.integer("col"))} % 2 = 0`, BOOLEAN),
+    ],
+    IsOdd: [
+      "Whether a whole number is odd",
+      (call) => open(`abs(${call.integer("col").sql}) % 2 = 1`, BOOLEAN),
+    ],
+    Lcm: [
+      "The least common multiple of two whole numbers",
+      (call) => closed(`lcm(${call.integer("lhs").sql}, ${call.integer("rhs").sql})`, INTEGER),
+    ],
+    NumFormat: [
+      "A number as text in a form such as `#,##0.00`: `0` is a digit, `#` one that may be missing",
+      numberFormat,
+    ],
+    Between: ["Whether the number lies from one number to another, both included", between],
+    Rand: ["A random number from 0 to 1, another one in every run", () => closed("random()", FLOAT)],
+    RandBetween: ["A random whole number from one number to another, both included", randomBetween],
   }),
 ];
 
-function numericType(values: readonly Value[]): typeof INTEGER {
+function numericType(values: readonly Value[]): ValueType {
   return values.every(({ type }) => type.kind === "integer") ? INTEGER : FLOAT;
 }
 
-function infix(call: FunctionCall, sign: string): Value {
-  const values = [call.number("lhs"), call.number("rhs")];
-  return open(values.map(operand).join(` ${sign} `), numericType(values));
+function infix(sign: string): Compile {
+  return (call) => {
+    const values = [call.number("lhs"), call.number("rhs")];
+    return open(values.map(operand).join(` ${sign} `), numericType(values));
+  };
 }
 
 function divide(call: FunctionCall): Value {
   const [left, right] = [call.number("lhs"), call.number("rhs")];
-  const divisor =
-    typeof right.literal === "number" && right.literal !== 0 ? operand(right) : `nullif(${right.sql}, 0)`;
-  return open(`${operand(left)} / ${divisor}`, FLOAT);
+  return open(`${operand(left)} / ${divisor(right)}`, FLOAT);
 }
 
-function round(call: FunctionCall): Value {
-  const value = call.number("operand");
-  const digits = call.has("digits") ? call.integer("digits") : call.coerce.number(0);
-  if (digits.literal === 0) return closed(`TRY_CAST(round(${value.sql}) AS BIGINT)`, INTEGER);
-  return closed(`round(${value.sql}, CAST(${digits.sql} AS INTEGER))`, FLOAT);
+/** Never zero: a division by zero gives null. */
+function divisor(value: Value): string {
+  return typeof value.literal === "number" && value.literal !== 0
+    ? operand(value)
+    : `nullif(${value.sql}, 0)`;
+}
+
+function mod(call: FunctionCall): Value {
+  const [left, right] = [call.number("lhs"), call.number("rhs")];
+  return open(`${operand(left)} % ${divisor(right)}`, numericType([left, right]));
+}
+
+function negate(call: FunctionCall): Value {
+  const value = call.number(call.has("operand") ? "operand" : "col");
+  return open(`-(${value.sql})`, value.type);
+}
+
+function same(name: string): Compile {
+  return (call) => {
+    const value = call.number("col");
+    return closed(`${name}(${value.sql})`, value.type);
+  };
+}
+
+function whole(name: string): Compile {
+  return (call) => {
+    const value = call.number("col");
+    return value.type.kind === "integer"
+      ? value
+      : closed(`TRY_CAST(${name}(${value.sql}) AS BIGINT)`, INTEGER);
+  };
+}
+
+function rounded(name: string, argument: string): Compile {
+  return (call) => {
+    const value = call.number(argument);
+    const digits = call.constantInteger("digits", 0);
+    if (digits === 0)
+      return value.type.kind === "integer"
+        ? value
+        : closed(`TRY_CAST(${name}(${value.sql}) AS BIGINT)`, INTEGER);
+    if (name === "round") return closed(`round(${value.sql}, ${String(digits)})`, FLOAT);
+    const factor = call.dialect.number(10 ** digits);
+    return open(`trunc(${operand(value)} * ${factor}) / ${factor}`, FLOAT);
+  };
+}
+
+/** What has no result for some numbers is null there. */
+function guarded(call: FunctionCall, sql: string): Value {
+  return closed(call.dialect.call("finite", sql), FLOAT);
+}
+
+function trigonometric(name: string): Compile {
+  return (call) => guarded(call, `${name}(${call.number("col").sql})`);
+}
+
+function log(call: FunctionCall): Value {
+  const value = call.number("col").sql;
+  if (!call.has("base")) return guarded(call, `log10(${value})`);
+  return guarded(call, `ln(${value}) / nullif(ln(${call.number("base").sql}), 0)`);
+}
+
+/** Java's form: text around it, digits with or without groups of three, decimals. */
+const NUMBER_FORM = /^([^#0,.]*)([#0,]*)(?:\.([0#]*))?([^#0,.]*)$/;
+
+function numberFormat(call: FunctionCall): Value {
+  const { dialect } = call;
+  const format = call.constantText("format");
+  const [, before = "", digits = "", decimals = "", behind = ""] =
+    NUMBER_FORM.exec(format) ?? call.fail(`the form "${format}" is not supported`);
+  const fixed = decimals.replace(/#+$/, "").length;
+  const written = dialect.call(
+    "formatNumber",
+    call.number("col").sql,
+    String(decimals.length),
+    digits.includes(",") ? "," : "",
+  );
+  const cut = cutZeros(call, written, decimals.length - fixed, fixed === 0);
+  const least = digits.replace(/[^0]/g, "").length;
+  const bare =
+    least === 0
+      ? dialect.call("regexReplace", cut, dialect.pattern("^(-?)0\\."), dialect.replacement("$1.", true))
+      : cut;
+  const parts = [
+    before === "" ? [] : [dialect.text(before)],
+    [bare],
+    behind === "" ? [] : [dialect.text(behind)],
+  ].flat();
+  return closed(parts.length === 1 ? bare : parts.join(" || "), TEXT);
+}
+
+/** Without the zeros at the end that the form lets go, and without a point that nothing follows. */
+function cutZeros(call: FunctionCall, sql: string, count: number, cutsPoint: boolean): string {
+  if (count === 0) return sql;
+  const { dialect } = call;
+  const pattern = cutsPoint ? `\\.?0{0,${String(count)}}$` : `0{1,${String(count)}}$`;
+  return dialect.call("regexReplaceFirst", sql, dialect.pattern(pattern), dialect.text(""));
+}
+
+function between(call: FunctionCall): Value {
+  const [value, from, to] = [call.number("col"), call.number("from"), call.number("to")];
+  return open(`${operand(value)} BETWEEN ${operand(from)} AND ${operand(to)}`, BOOLEAN);
+}
+
+function randomBetween(call: FunctionCall): Value {
+  const [from, to] = [operand(call.integer("from")), operand(call.integer("to"))];
+  return open(`${from} + CAST(floor(random() * (${to} - ${from} + 1)) AS BIGINT)`, INTEGER);
 }

@@ -57,7 +57,8 @@ function derive(context: StepContext): Table {
   const scope = context.scope(groupingOf(context));
   const value = context.value(node, scope);
   const behind = context.lastMentioned([node, context.node("group"), context.node("order")]);
-  return context.change({ add: [{ name, value, behind }] }, { movesRows: scope.usedWindow });
+  const before = context.withLifted(scope);
+  return context.change({ add: [{ name, value, behind }] }, { table: before, movesRows: scope.usedWindow });
 }
 
 /** `group` and `order` of a step whose functions look at several rows. */
@@ -113,6 +114,8 @@ function set(context: StepContext): Table {
     context.columns("col").map((column) => {
       const cellScope = scope.withCell(context.columnValue(column));
       const value = context.value(node, cellScope);
+      if (cellScope.lifted.length > 0)
+        context.unsupported("the function needs a column of its own: use derive");
       movesRows ||= cellScope.usedWindow;
       return [column, value] as const;
     }),

@@ -9,7 +9,16 @@ import { compileRecipe } from "../../../flow/compile/compile.js";
 import { findRecipe } from "../../../flow/compile/find-recipe.js";
 import { buildFromSource } from "../../../flow/source.js";
 
-const ORDER_COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "quantity", "price", "status", "note"];
+const ORDER_COLUMNS = [
+  "order_id",
+  "ordered_at",
+  "customer_id",
+  "country",
+  "quantity",
+  "price",
+  "status",
+  "note",
+];
 
 /** Fifteen steps as people write them. */
 const STEPS = [
@@ -116,7 +125,9 @@ async function main(rows: number): Promise<void> {
     const pkg = buildFromSource(source(folder), "speed");
     const { node } = findRecipe(pkg, "Report");
     const ask = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJson() as string[][];
-    const datasets = (dataset: { name: string }) => ({ files: [`${folder}/${dataset.name.toLowerCase()}.csv`] });
+    const datasets = (dataset: { name: string }) => ({
+      files: [`${folder}/${dataset.name.toLowerCase()}.csv`],
+    });
     const query = await compileRecipe(pkg, node.id, { datasets, ask });
     if (process.argv.includes("--sql")) console.log(query.sql);
     const compileTimes: number[] = [];
