@@ -21,10 +21,21 @@ const MEANINGS: readonly { readonly when: RegExp; readonly means: string }[] = [
   },
 ];
 
-/** Why a job failed, for a person. */
-export function describeFailure(error: unknown): string {
+/** Why a job failed, for a person. `names` are paths that DuckDB's messages may hold → what people call them. */
+export function describeFailure(error: unknown, names: ReadonlyMap<string, string>): string {
   if (error instanceof JobFailure || error instanceof CompileError) return error.message;
   const text = error instanceof Error ? error.message : String(error);
   const known = MEANINGS.find(({ when }) => when.test(text));
-  return known === undefined ? text : `${known.means}: ${text}`;
+  const shown = [...names].reduce((shortened, [path, uri]) => shortened.replaceAll(path, uri), shorten(text));
+  return known === undefined ? shown : `${known.means}: ${shown}`;
+}
+
+/** Without advice on DuckDB's options and without their list, which nobody here can set; the file's name is kept. */
+function shorten(text: string): string {
+  const file = /^ *file = (.*)$/m.exec(text)?.[1];
+  const plain =
+    text.replace("Failure running pending result task: ", "").split(/\n+Possible (?:Solution|fixes)/i)[0] ??
+    "";
+  const short = plain.length > 2000 ? `${plain.slice(0, 2000)}…` : plain;
+  return file === undefined || short.includes(file) ? short.trim() : `${short.trim()}\nfile: ${file}`;
 }

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream, openSync, readSync, closeSync } from "node:fs";
 import { join } from "node:path";
-import { Transform } from "node:stream";
+import { Transform, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
@@ -29,6 +29,8 @@ export interface ReadingContext {
 export interface ReadableDataset {
   readonly source: DatasetSource;
   readonly files: readonly FoundFile[];
+  /** Paths of the copies that are read in place of files, as DuckDB names them in messages → the files' locations. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** Finds a dataset's rows. Throws JobFailure when a file is missing or of a kind that is not read. */
@@ -47,7 +49,8 @@ export async function readDataset(dataset: Dataset, context: ReadingContext): Pr
   }
   const encoding = encodingOf(recipe);
   const texts = await unpackAll(files, context, encoding);
-  return { source: { files: texts.map(({ path }) => escapePattern(path)) }, files };
+  const names = new Map(texts.map(({ path, uri }) => [path, uri]));
+  return { source: { files: texts.map(({ path }) => escapePattern(path)) }, files, names };
 }
 
 /** DuckDB takes a file's name for a pattern, and it has no other way to write these characters as themselves. */
@@ -117,33 +120,30 @@ async function unpackAll(
   return unpacked;
 }
 
-let unpackedCount = 0;
-
 /** The file itself, or a copy of it as plain UTF-8. */
 async function unpack(file: FoundFile, { scratch }: ReadingContext, given?: string): Promise<FoundFile> {
-  const start = firstBytes(file.path);
-  const isPacked = start[0] === 0x1f && start[1] === 0x8b;
-  const encoding = markedEncoding(start) ?? given?.toLowerCase() ?? "utf-8";
+  const isPacked = isGzip(firstBytes(file.path));
+  const unpacked = isPacked ? await copyThrough(file, createGunzip(), scratch) : file;
+  const encoding = markedEncoding(firstBytes(unpacked.path)) ?? given?.toLowerCase() ?? "utf-8";
   const isPlain = ["utf-8", "utf8", "us-ascii", "ascii"].includes(encoding);
-  if (!isPacked && isPlain) return file;
-  unpackedCount += 1;
-  const path = join(scratch, `text-${unpackedCount}`);
-  const decoder = isPlain ? [] : [decode(encoding, file)];
-  const stages = [
-    createReadStream(file.path),
-    ...(isPacked ? [createGunzip()] : []),
-    ...decoder,
-    createWriteStream(path),
-  ];
+  return isPlain ? unpacked : copyThrough(unpacked, decode(encoding, file), scratch);
+}
+
+let copyCount = 0;
+
+async function copyThrough(file: FoundFile, transform: Duplex, scratch: string): Promise<FoundFile> {
+  copyCount += 1;
+  const path = join(scratch, `text-${copyCount}`);
   try {
-    await pipeline(stages);
+    await pipeline(createReadStream(file.path), transform, createWriteStream(path));
   } catch (error) {
-    throw new JobFailure(
-      `reading ${file.uri}: ${(error as Error).message}${isPacked ? "; it begins like a gzip file" : ""}`,
-      { cause: error },
-    );
+    throw new JobFailure(`reading ${file.uri}: ${(error as Error).message}`, { cause: error });
   }
   return { ...file, path };
+}
+
+function isGzip(start: Uint8Array): boolean {
+  return start[0] === 0x1f && start[1] === 0x8b;
 }
 
 function decode(encoding: string, { uri }: FoundFile): Transform {

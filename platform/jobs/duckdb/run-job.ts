@@ -35,7 +35,7 @@ export async function runJob(
     return run.end("Complete", null);
   } catch (error) {
     if (error instanceof JobCanceled || control.isCanceled()) return run.end("Canceled", null);
-    return run.end("Failed", describeFailure(error));
+    return run.end("Failed", describeFailure(error, run.names));
   } finally {
     rmSync(spec.scratch, { recursive: true, force: true });
   }
@@ -46,6 +46,8 @@ type Written = "text" | "typed";
 class JobRun {
   private readonly inputs: JobInput[] = [];
   private readonly outputs: JobOutput[] = [];
+  /** Paths that messages may hold, as people call them. */
+  readonly names = new Map<string, string>();
   private readonly written: WrittenFile[] = [];
   private readonly started = Date.now();
   private readonly package: FlowPackage;
@@ -105,6 +107,7 @@ class JobRun {
         scratch,
       });
       found.set(dataset.id, readable);
+      for (const [path, name] of readable.names ?? []) this.names.set(path, name);
       const uri = dataset.kind === "file" ? describeLocation(dataset, this.values) : dataset.name;
       const files = readable.files.map((file) => ({ uri: file.uri, bytes: file.bytes }));
       this.inputs.push({ datasetId: dataset.id, name: dataset.name, uri, files });

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { expect, it } from "vitest";
+import type { FlowPackage } from "../../../flow/model.js";
+import { oneRecipe, ORDERS, startJobPlatform } from "./job-fixture.js";
+
+const FIRST_COLUMN = ["drop col: order_id action: Keep"];
+const HEADER = "order_id,country,quantity,price,status\n";
+
+/** A package of one recipe whose dataset differs. */
+function withDataset(change: Record<string, unknown>): FlowPackage {
+  const pkg = oneRecipe(FIRST_COLUMN);
+  return {
+    ...pkg,
+    flows: pkg.flows.map((flow) => ({
+      ...flow,
+      datasets: flow.datasets.map((dataset) => ({ ...dataset, ...change })),
+    })),
+  };
+}
+
+function parameterised(
+  pathTemplate: string,
+  name: string,
+  value: Record<string, unknown>,
+  index: number,
+): FlowPackage {
+  return withDataset({
+    pathTemplate,
+    isParameterised: true,
+    parameters: [{ id: 1, type: "path", name, value, insertions: [{ index, order: 0 }] }],
+  });
+}
+
+it("reads gzip files and UTF-16 as they are", async () => {
+  const platform = await startJobPlatform();
+  const deployment = await platform.deploy(oneRecipe(FIRST_COLUMN));
+  const marked = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(ORDERS, "utf16le")]);
+  for (const content of [gzipSync(ORDERS), marked, gzipSync(marked)]) {
+    platform.put("orders/orders.csv", content);
+    expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+    expect(platform.read("out/result.csv")).toBe("order_id\n1\n2\n3\n4\n");
+  }
+});
+
+it("reads the files that a wildcard in the path matches, in the order of their names", async () => {
+  const platform = await startJobPlatform();
+  platform.put("in/b.csv", `${HEADER}2,,,,\n`);
+  platform.put("in/a.csv", `${HEADER}1,,,,\n`);
+  platform.put("in/a.txt", "x");
+  platform.put("in/deep/c.csv", `${HEADER}3,,,,\n`);
+  const pkg = parameterised("/in/.csv", "file", { pattern: { wildcard: { value: "*" } } }, 4);
+  const { id, failureReason } = await platform.run(await platform.deploy(pkg));
+  expect(failureReason).toBeNull();
+  expect(platform.read("out/result.csv")).toBe("order_id\n1\n2\n");
+  const { body } = await platform.call("GET", `/v4/jobGroups/${id}/inputs`);
+  expect(body.data[0].inputs.map((file: { uri: string }) => file.uri)).toEqual([
+    "s3://acme-dev/in/a.csv",
+    "s3://acme-dev/in/b.csv",
+  ]);
+});
+
+it("takes the value of a variable in the path from the run, from the flow, or from the dataset", async () => {
+  const platform = await startJobPlatform();
+  for (const name of ["first", "second"]) platform.put(`in/${name}.csv`, `${HEADER}${name},,,,\n`);
+  const pkg = parameterised("/in/.csv", "file", { variable: { value: "first" } }, 4);
+  const deployment = await platform.deploy(pkg);
+  await platform.run(deployment);
+  expect(platform.read("out/result.csv")).toBe("order_id\nfirst\n");
+  await platform.run(deployment, {
+    runParameters: { overrides: { data: [{ key: "file", value: "second" }] } },
+  });
+  expect(platform.read("out/result.csv")).toBe("order_id\nsecond\n");
+});
+
+it("takes special characters of file names as they are", async () => {
+  const platform = await startJobPlatform();
+  platform.put("in/a[1]*?.csv", ORDERS);
+  const location = {
+    path: "/in/a[1]*?.csv",
+    bucket: "acme-dev",
+    container: null,
+    host: null,
+    userinfo: null,
+  };
+  const pkg = withDataset({ location: { ...location, uri: "s3://acme-dev/in/a[1]*?.csv" } });
+  expect(await platform.run(await platform.deploy(pkg))).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe("order_id\n1\n2\n3\n4\n");
+});
+
+it("reads Parquet files with their own columns", async () => {
+  const platform = await startJobPlatform();
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const file = join(platform.bucket, "orders/orders.parquet");
+  await connection.run(`COPY (SELECT 7 AS order_id, 'DE' AS country) TO '${file}' (FORMAT parquet)`);
+  const pkg = oneRecipe(["derive type: single value: order_id + 1 as: 'next'"]);
+  const loadOnly = {
+    ...pkg,
+    flows: pkg.flows.map((flow) => ({
+      ...flow,
+      recipes: flow.recipes.map((recipe) =>
+        recipe.name === "orders.csv" ? { ...recipe, steps: recipe.steps.slice(0, 1) } : recipe,
+      ),
+      datasets: flow.datasets.map((dataset) =>
+        dataset.kind === "file"
+          ? {
+              ...dataset,
+              location: {
+                ...dataset.location,
+                path: "/orders/orders.parquet",
+                uri: "s3://acme-dev/orders/orders.parquet",
+              },
+            }
+          : dataset,
+      ),
+    })),
+  };
+  expect(await platform.run(await platform.deploy(loadOnly))).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv").split("\n")[1]).toContain("8");
+});

@@ -1,0 +1,101 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { packageForm } from "../flow-fixture.js";
+import { makeDirectory } from "../platform-fixture.js";
+import { request, startPlatformProcess } from "../platform-process.js";
+import { oneRecipe, ordersFlow, startJobPlatform } from "./job-fixture.js";
+
+const ROWS = 100_000;
+const SAME_COUNTRY = `order_id,country,quantity,price,status\n${"1,DE,1,1,paid\n".repeat(ROWS)}`;
+const SAME_CODE = `code,name\n${"DE,Germany\n".repeat(ROWS)}`;
+
+/** Two files of which a lookup makes ten thousand million rows: longer than any test waits. */
+function endless() {
+  return ordersFlow({
+    recipes: {
+      R: { from: "orders.csv", steps: ["lookup with: countries.csv col: country key: code as: 'name'"] },
+    },
+    outputs: [{ recipe: "R", file: "s3://acme-dev/out/endless.csv" }],
+  });
+}
+
+function listIfThere(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+it("cancels a running job group at once, and leaves nothing of what it wrote", async () => {
+  const platform = await startJobPlatform({ jobs: { workers: 1 } });
+  platform.put("orders/orders.csv", SAME_COUNTRY);
+  platform.put("countries.csv", SAME_CODE);
+  const run = `/v4/deployments/${await platform.deploy(endless())}/run`;
+  const running = (await platform.call("POST", run)).body.data[0].id as number;
+  const waiting = (await platform.call("POST", run)).body.data[0].id as number;
+  await expect
+    .poll(() => listIfThere(join(platform.bucket, "out")), { timeout: 20_000, interval: 20 })
+    .toHaveLength(1);
+  for (const id of [waiting, running]) {
+    expect((await platform.call("POST", `/v4/jobGroups/${id}/cancel`)).status).toBe(200);
+    expect(await platform.ended(id)).toMatchObject({ status: "Canceled", failureReason: null });
+  }
+  expect(readdirSync(join(platform.bucket, "out"))).toEqual([]);
+  expect(listIfThere(join(platform.directory, "jobs"))).toEqual([]);
+  expect((await platform.call("POST", `/v4/jobGroups/${running}/cancel`)).status).toBe(409);
+});
+
+it("fails what ran when the platform stops, and goes on with what waited at the next start", async () => {
+  const data = makeDirectory();
+  const platform = await startJobPlatform({ jobs: { workers: 1 } }, data);
+  platform.put("orders/orders.csv", SAME_COUNTRY);
+  platform.put("countries.csv", SAME_CODE);
+  const slow = await platform.deploy(endless());
+  const quick = await platform.deploy(oneRecipe(["drop col: price action: Drop"]));
+  for (const id of [slow, quick]) await platform.call("POST", `/v4/deployments/${id}/run`);
+  await platform.close();
+  const again = await startJobPlatform({}, data);
+  expect(await again.ended(1)).toMatchObject({
+    status: "Failed",
+    failureReason: "platform stopped while it ran",
+  });
+  expect(await again.ended(2)).toMatchObject({ status: "Complete" });
+  expect(readdirSync(join(again.bucket, "out"))).toEqual(["result.csv"]);
+});
+
+it("leaves nothing under a final name when it is killed, and cleans up at the next start", async () => {
+  const data = makeDirectory();
+  const bucket = join(data, "storage/dev/s3/acme-dev");
+  mkdirSync(join(bucket, "orders"), { recursive: true });
+  writeFileSync(join(bucket, "orders/orders.csv"), SAME_COUNTRY);
+  writeFileSync(join(bucket, "countries.csv"), SAME_CODE);
+  const { endpoint, process, ended } = await startPlatformProcess(data);
+  const { body: deployment } = await request(endpoint, "POST", "/v4/deployments", { name: "orders" });
+  await request(endpoint, "POST", `/v4/deployments/${deployment.id}/releases`, await packageForm(endless()));
+  await request(endpoint, "POST", `/v4/deployments/${deployment.id}/run`);
+  await expect
+    .poll(() => listIfThere(join(bucket, "out")), { timeout: 20_000, interval: 20 })
+    .toHaveLength(1);
+  process.kill("SIGKILL");
+  await ended;
+  expect(readdirSync(join(bucket, "out"))).not.toContain("endless.csv");
+
+  const again = await startPlatformProcess(data);
+  const group = await request(again.endpoint, "GET", "/v4/jobGroups/1");
+  expect(group.body).toMatchObject({ status: "Failed", failureReason: "platform stopped while it ran" });
+  expect(readdirSync(join(bucket, "out"))).toEqual([]);
+});
+
+it("runs waiting job groups in the order in which they were asked for", async () => {
+  const platform = await startJobPlatform({ jobs: { workers: 1 } });
+  const run = `/v4/deployments/${await platform.deploy(oneRecipe(["drop col: price action: Drop"]))}/run`;
+  const ids: number[] = [];
+  for (let count = 0; count < 4; count += 1)
+    ids.push((await platform.call("POST", run)).body.data[0].id as number);
+  const starts = [];
+  for (const id of ids) starts.push((await platform.ended(id))["startedAt"]);
+  expect([...starts].sort()).toEqual(starts);
+  expect(readFileSync(join(platform.bucket, "out/result.csv"), "utf8")).toContain("GB, Wales");
+});
