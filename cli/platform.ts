@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { RunningPlatform, startPlatform } from "sluice-platform";
 
@@ -7,6 +8,10 @@ interface StartOptions {
   readonly environment: readonly string[];
   readonly log: string;
   readonly importRules: "replace-by-key" | "replace-list";
+  readonly workers?: number;
+  readonly memory?: string;
+  readonly storage?: string;
+  readonly map: Readonly<Record<string, string>>;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -26,6 +31,15 @@ export function platformCommand(): Command {
       "--import-rules <mode>",
       "what PATCH of import rules does: replace-by-key or replace-list",
       "replace-by-key",
+    )
+    .option("--workers <number>", "jobs at the same time; one less than there are processors", parseWorkers)
+    .option("--memory <size>", "memory of one job, as in 512MB; 1GB when not given")
+    .option("--storage <directory>", "holds the files of each environment; storage in --data when not given")
+    .option(
+      "--map <location=directory>",
+      "where a location's files lie, as in s3://acme=./acme",
+      toMapping,
+      {},
     )
     .addHelpText(
       "after",
@@ -53,7 +67,17 @@ async function run(options: StartOptions): Promise<void> {
     environments,
     ...(given === undefined || given === "" ? {} : { token: given }),
     log: toLogLevel(options.log),
-    settings: { importRules: toImportRules(options.importRules) },
+    settings: {
+      importRules: toImportRules(options.importRules),
+      jobs: {
+        ...(options.workers === undefined ? {} : { workers: options.workers }),
+        ...(options.memory === undefined ? {} : { memory: options.memory }),
+      },
+      storage: {
+        mappings: options.map,
+        ...(options.storage === undefined ? {} : { root: resolve(options.storage) }),
+      },
+    },
   });
   print(platform, environments, given !== undefined && given !== "");
   await waitForStop();
@@ -95,6 +119,19 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65535) return port;
   throw new InvalidArgumentError("It must be a number from 0 to 65535.");
+}
+
+function parseWorkers(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number of 1 or more.");
+}
+
+function toMapping(text: string, earlier: Record<string, string>): Record<string, string> {
+  const [, location, folder] = /^([a-z][a-z0-9+.-]*:\/\/[^=]*)=(.+)$/i.exec(text) ?? [];
+  if (location === undefined || folder === undefined) {
+    throw new InvalidArgumentError("It must be a location and a directory, as in s3://acme=./acme.");
+  }
+  return { ...earlier, [location]: resolve(folder) };
 }
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
