@@ -18,12 +18,21 @@ export interface PlatformProcess {
   readonly printed: { out: string; error: string };
 }
 
+/** What is special about the system that a platform's process sees. */
+export interface ProcessSurroundings {
+  /** Folder where a disk of one megabyte is mounted; Linux only. */
+  readonly smallDiskAt?: string;
+}
+
 /** Runs `sluice platform …` and does not wait for anything. It is killed when the test ends. */
 export function runPlatformCommand(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = { SLUICE_PLATFORM_TOKEN: TOKEN },
+  { smallDiskAt }: ProcessSurroundings = {},
 ): Omit<PlatformProcess, "endpoint"> {
-  const child = spawn(process.execPath, [MAIN, "platform", ...args], {
+  const command = [process.execPath, MAIN, "platform", ...args];
+  const [program = "", ...rest] = smallDiskAt === undefined ? command : onSmallDisk(smallDiskAt, command);
+  const child = spawn(program, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...environment },
   });
@@ -40,17 +49,22 @@ export function runPlatformCommand(
   return { process: child, ended, printed };
 }
 
+/** Mounts a disk of one megabyte in a name space that the command alone sees; the command takes the shell's place. */
+function onSmallDisk(folder: string, command: readonly string[]): string[] {
+  const script = 'mount -t tmpfs -o size=1m none "$0" && exec "$@"';
+  return ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, folder, ...command];
+}
+
 /** Starts a platform on a free port with the environment dev and waits until it says that it listens. */
-export async function startPlatformProcess(directory: string): Promise<PlatformProcess> {
-  const running = runPlatformCommand([
-    "start",
-    "--data",
-    directory,
-    "--environment",
-    "dev",
-    "--log",
-    "silent",
-  ]);
+export async function startPlatformProcess(
+  directory: string,
+  surroundings: ProcessSurroundings = {},
+): Promise<PlatformProcess> {
+  const running = runPlatformCommand(
+    ["start", "--data", directory, "--environment", "dev", "--log", "silent"],
+    undefined,
+    surroundings,
+  );
   const endpoint = await new Promise<string>((found, fail) => {
     const late = setTimeout(
       () => fail(new Error(`no address in time; printed: ${running.printed.error}`)),
