@@ -1,4 +1,4 @@
-import { open, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
@@ -24,6 +24,8 @@ export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
 };
 
 const RATIO_JUDGED_ABOVE = 1024 * 1024;
+/** Smaller files are read at once: that is one trip to the disk, and reading entry by entry is many. */
+const READ_AT_ONCE_BELOW = 4 * 1024 * 1024;
 
 /** The name by which messages call a package: a path's last part, or `(bytes)`. */
 export function sourceName(source: string | Uint8Array): string {
@@ -60,19 +62,19 @@ export async function readArchive(
 async function openArchive(source: string | Uint8Array, name: string): Promise<yauzl.ZipFile> {
   // Names are decoded here, with our own rules, so that each refusal has its code.
   const options = { decodeStrings: false, validateEntrySizes: false, autoClose: false };
-  const head = typeof source === "string" ? await inspectFile(source, name) : source.subarray(0, 4);
-  if (head.length === 0) {
+  const { bytes, isWhole } =
+    typeof source === "string" ? await readStart(source, name) : { bytes: source, isWhole: true };
+  if (bytes.length === 0) {
     throw new PackageError("empty", `package ${name}: is empty (0 bytes). Export or download it again.`);
   }
   try {
-    return typeof source === "string"
-      ? await yauzl.openPromise(source, options)
-      : await yauzl.fromBufferPromise(
-          Buffer.from(source.buffer, source.byteOffset, source.byteLength),
-          options,
-        );
+    if (typeof source === "string" && !isWhole) return await yauzl.openPromise(source, options);
+    return await yauzl.fromBufferPromise(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      options,
+    );
   } catch (error) {
-    const startsAsZip = head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;
+    const startsAsZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
     if (startsAsZip) {
       throw new PackageError(
         "truncated",
@@ -90,7 +92,8 @@ async function openArchive(source: string | Uint8Array, name: string): Promise<y
   }
 }
 
-async function inspectFile(path: string, name: string): Promise<Uint8Array> {
+/** The file's first bytes, or all of a small one. */
+async function readStart(path: string, name: string): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
   try {
     const information = await stat(path);
     if (information.isDirectory()) {
@@ -99,7 +102,8 @@ async function inspectFile(path: string, name: string): Promise<Uint8Array> {
         `package ${name}: ${path} is a folder. Give the ZIP archive itself.`,
       );
     }
-    return await readHead(path);
+    const isWhole = information.size < READ_AT_ONCE_BELOW;
+    return { bytes: isWhole ? await readFile(path) : await readHead(path), isWhole };
   } catch (error) {
     if (error instanceof PackageError) throw error;
     const code = (error as NodeJS.ErrnoException).code;

@@ -1,3 +1,7 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_PACKAGE_LIMITS, readArchive, writeArchive, type PackageLimits } from "../../flow/archive.js";
@@ -35,6 +39,31 @@ describe("reading an archive", () => {
     expect([...read].map(([name, content]) => ({ name, content: content.toString("utf8") }))).toEqual(
       entries,
     );
+  });
+
+  it.each([
+    ["small", 1000],
+    ["large", 5 * MIB],
+  ])("reads a %s file like its bytes", async (_, size) => {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-archive-"));
+    try {
+      const content = randomBytes(size).toString("base64");
+      const path = join(folder, "package.zip");
+      await writeFile(path, await writeArchive([{ name: "flow.json", content }]));
+      const read = await readArchive(path, DEFAULT_PACKAGE_LIMITS, () => true);
+      expect(read.get("flow.json")?.toString("utf8") === content).toBe(true);
+
+      await writeFile(path, Buffer.alloc(size, "no package "));
+      const refused = await readArchive(path, DEFAULT_PACKAGE_LIMITS, () => true).catch(
+        (error: unknown) => error,
+      );
+      expect(refused).toMatchObject({
+        code: "not-a-zip",
+        message: expect.stringContaining("package.zip") as string,
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it("refuses zero bytes as empty", async () => {
