@@ -128,9 +128,12 @@ class PackageCompiler {
       else recipe.sideTables.set(task.outputName ?? "", settle(input, this.plan, this.options));
       return;
     }
-    const definition = stepDefinitions.get(task.type);
+    const definition = stepDefinitions.get(task.type.toLowerCase());
     if (definition === undefined) {
-      const hint = suggestWord(task.type, stepDefinitions.keys());
+      const hint = suggestWord(
+        task.type,
+        [...stepDefinitions.values()].map((one) => one.type),
+      );
       throw new UnsupportedStep(place, `the step type ${task.type} is not supported${hint}`);
     }
     if (recipe.input === undefined) throw new CompileError(place, "no rows are loaded before this step");

@@ -78,6 +78,7 @@ export const OPERATIONS = {
   jsonField: ["json", "literal path"],
   objectOf: ["key, json…"],
   mapFromArrays: ["texts", "array of json", "default key"],
+  keysAndValues: ["text", "pattern between pairs", "pattern with a group for the key and one for the value"],
   mapKeys: ["map"],
   filterMap: ["map", "texts"],
 

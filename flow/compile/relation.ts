@@ -64,6 +64,8 @@ export class QueryPlan {
   private readonly relations: Relation[] = [];
   private readonly names = new Set<string>();
   private readonly fields = new Set<string>();
+  /** Names of columns that no user sees. */
+  private readonly hiddenNames = new Set<string>();
   private readonly uses: ReadingUse[] = [];
   private readonly stepsByReading = new Map<string, Set<number>>();
   private readonly originIds = new Map<Relation, Map<string, number>>();
@@ -91,8 +93,9 @@ export class QueryPlan {
 
   /** A name for a column of a relation, unlike `taken` (folded names). */
   field(name: string, taken: ReadonlySet<string>): string {
+    const isTaken = (one: string): boolean => taken.has(one) || this.hiddenNames.has(one);
     let field = name;
-    for (let count = 2; taken.has(this.dialect.foldName(field)); count += 1) field = `${name} (${count})`;
+    for (let count = 2; isTaken(this.dialect.foldName(field)); count += 1) field = `${name} (${count})`;
     this.fields.add(this.dialect.foldName(field));
     return field;
   }
@@ -195,7 +198,9 @@ export class QueryPlan {
 
   /** A name that no column of any relation has yet. */
   freeField(wish: string): string {
-    return this.field(wish, this.fields);
+    const field = this.field(wish, this.fields);
+    this.hiddenNames.add(this.dialect.foldName(field));
+    return field;
   }
 
   private takeRelationName(wish: string): string {

@@ -149,14 +149,14 @@ export class StepContext {
   columns(name: string): TableColumn[] {
     const node = this.node(name);
     if (node === undefined) return [];
-    const columns = (elementsOf(node) ?? [node]).flatMap((element) => this.columnsOf(element));
+    const columns = (elementsOf(node) ?? [node]).flatMap((element) => this.columnsIn(element));
     return [...new Set(columns)];
   }
 
   /** The one column of a parameter. Throws UnknownName. */
   column(name: string): TableColumn {
     const node = this.required(name);
-    const [column, ...others] = this.columnsOf(elementsOf(node)?.[0] ?? node);
+    const [column, ...others] = this.columnsIn(elementsOf(node)?.[0] ?? node);
     if (column === undefined || others.length > 0)
       return this.fail(`the parameter ${name} must be one column`);
     return column;
@@ -178,6 +178,20 @@ export class StepContext {
     const table = this.sideTable(tableName);
     if (table === undefined) throw new UnknownName(this.place, `the recipe loads no table "${tableName}"`);
     return { name: tableName, table };
+  }
+
+  /** The side tables that a parameter names, one or a list. */
+  sides(name: string): Table[] {
+    const node = this.node(name);
+    return (node === undefined ? [] : (elementsOf(node) ?? [node])).map((one) => {
+      const table = this.sideTable(tableOf(one) ?? "");
+      if (table === undefined)
+        throw new UnknownName(
+          this.place,
+          `the recipe loads no table "${tableOf(one) ?? printExpression(one)}"`,
+        );
+      return table;
+    });
   }
 
   /** What names mean in this step's expressions. */
@@ -209,7 +223,7 @@ export class StepContext {
       if (typeof value !== "object" || value === null) return;
       const node = value as JsonObject;
       if (node["kind"] === "column") {
-        for (const column of this.columnsOf(node)) mentioned.add(column);
+        for (const column of this.columnsIn(node)) mentioned.add(column);
       } else Object.values(node).forEach(visit);
     };
     nodes.forEach(visit);
@@ -329,7 +343,8 @@ export class StepContext {
     );
   }
 
-  private columnsOf(node: JsonObject): TableColumn[] {
+  /** The columns that a node names. */
+  columnsIn(node: JsonObject): TableColumn[] {
     const name = columnOf(node);
     if (name !== undefined) return [this.findColumn(name)];
     const { kind, type, value } = node;

@@ -64,6 +64,8 @@ export const columnSteps = [
     falseByDefault(boolean("sanitize")),
     unwritten(texts("as")),
   ),
+  // Source: the product's page on the move transform.
+  step("Move", required(columns("col")), column("before"), column("after")),
   step("Select", required(matrix("values"))),
   step("Header", falseByDefault(boolean("sanitize")), unwritten(texts("as"))),
   // Source: the product's page on the merge transform. A text among the columns is put in as it is.
@@ -121,6 +123,24 @@ export const textSteps = [
     falseByDefault(boolean("ignoreCase")),
     implied(texts("as"), sameColumns),
   ),
+  // Source: the product's pages on these transforms.
+  step(
+    "Countpattern",
+    required(column("col")),
+    required(literal("on")),
+    falseByDefault(boolean("ignoreCase")),
+    text("as"),
+  ),
+  step(
+    "Extractkv",
+    required(column("col")),
+    required(literal("key")),
+    required(literal("valueafter")),
+    required(literal("delimiter")),
+    text("as"),
+  ),
+  // No known package has the step; this is our form of it.
+  step("Standardize", required(columns("col")), required(matrix("mapping"))),
   step(
     "ConvertPattern",
     required(column("col")),

@@ -39,6 +39,8 @@ export const rowSteps = [
     required(enumerable("action", "Keep", "Delete")),
   ),
   step("Deduplicate"),
+  // Source: the product's page on the sort transform. `NEGATE(column)` turns the order round.
+  step("Sort", required(expressions("order"))),
   step("Flatten", required(column("col"))),
   step("SplitRows", required(column("col")), required(text("on")), text("quote"), text("quoteEscapeChar")),
   step(
@@ -84,6 +86,8 @@ export const tableSteps = [
     required(texts("as")),
     currentTable,
   ),
+  // No known package has the step; this is our form of it.
+  step("Union", required(table("with")), currentTable),
   step(
     "Load",
     required(text("location")),

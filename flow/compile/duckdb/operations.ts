@@ -77,6 +77,10 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   mapFromArrays: (keys = "", values = "", key = "") =>
     `to_json(map_from_entries(list_transform(range(1, len(${values}) + 1), lambda i: ` +
     `struct_pack(k := coalesce(${keys}[i], concat(${key}, i)), v := ${values}[i]))))`,
+  keysAndValues: (text = "", between = "", pair = "") =>
+    `to_json(map_from_entries(list_transform(list_filter(regexp_split_to_array(${text}, ${between}), ` +
+    `lambda one: regexp_matches(one, ${pair})), lambda one: ` +
+    `struct_pack(k := regexp_extract(one, ${pair}, 1), v := regexp_extract(one, ${pair}, 2)))))`,
   mapKeys: pass("json_keys"),
   filterMap: (map = "", keys = "") =>
     `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +

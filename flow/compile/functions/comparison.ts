@@ -65,6 +65,17 @@ export function compareValues(call: Pick<FunctionCall, "coerce">, lhs: Value, rh
     return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
   if (isNumeric(rhs) && isFixedNumber(lhs))
     return compareWithNumber(coerce.toNumber(lhs), coerce.toNumber(rhs), lhs, rhs, sign);
+  const isOpenQuestion = [lhs, rhs].every(
+    ({ type, literal }) => type.kind === "text" && type.means === undefined && literal === undefined,
+  );
+  if (isOpenQuestion && sign !== "=" && sign !== "<>") {
+    // Of two texts of unknown type, two numbers compare by value.
+    const [left, right] = [coerce.toNumber(lhs), coerce.toNumber(rhs)];
+    return closed(
+      `coalesce(${left.sql} ${sign} ${right.sql}, ${operand(lhs)} ${sign} ${operand(rhs)})`,
+      BOOLEAN,
+    );
+  }
   return plain(coerce.toText(lhs), coerce.toText(rhs));
 }
 

@@ -1,14 +1,13 @@
 import { columnOf, elementsOf, textOf } from "../../language/nodes.js";
 import { printExpression } from "../../language/print.js";
 import { hiddenHandedOn } from "../hand-on.js";
-import type { Grouping } from "../scope.js";
 import { literalOf, toPattern } from "../search-pattern.js";
 import { RE2JS } from "re2js";
 import type { StepContext } from "../step-context.js";
 import { uniqueColumnName, withMeaning, type Table, type TableColumn } from "../table.js";
 import { meaningOf } from "../type-words.js";
-import type { Value } from "../value.js";
 import type { StepDefinition } from "./definition.js";
+import { groupingOf } from "./grouping.js";
 import { renameByHeader } from "./header.js";
 
 /** Steps that make, change, name or remove columns. */
@@ -59,40 +58,6 @@ function derive(context: StepContext): Table {
   const behind = context.lastMentioned([node, context.node("group"), context.node("order")]);
   const before = context.withLifted(scope);
   return context.change({ add: [{ name, value, behind }] }, { table: before, movesRows: scope.usedWindow });
-}
-
-/** `group` and `order` of a step whose functions look at several rows. */
-function groupingOf(context: StepContext): Grouping {
-  const groups = context.columns("group").map((column) => context.columnValue(column).sql);
-  const order = context.node("order");
-  const keys = order === undefined ? [] : (elementsOf(order) ?? [order]);
-  const scope = context.scope();
-  if (groups.length === 0 && keys.length === 0) return { kind: "table" };
-  return {
-    kind: "window",
-    partition: groups,
-    order: keys.map((key) => orderKey(context, context.value(key, scope))),
-  };
-}
-
-/** Numbers by value and dates by time; a text that is neither by its characters, behind the numbers. */
-function orderKey(context: StepContext, value: Value): string {
-  const { coerce } = context;
-  if (value.type.kind !== "text") return value.sql;
-  switch (value.type.means?.kind) {
-    case "integer":
-    case "float":
-      return `${coerce.toNumber(value).sql}, ${value.sql}`;
-    case "datetime":
-      return `${coerce.toDate(value).sql}, ${value.sql}`;
-    case undefined:
-      return `${coerce.toNumber(value).sql}, ${value.sql}`;
-    case "text":
-    case "boolean":
-    case "array":
-    case "map":
-      return value.sql;
-  }
 }
 
 function columnByExample(context: StepContext): Table {

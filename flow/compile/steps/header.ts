@@ -4,6 +4,7 @@ import type { RawText } from "../raw-text.js";
 import { headerNames, settle } from "../source.js";
 import type { StepContext } from "../step-context.js";
 import { columnValue, type Table, type TableColumn } from "../table.js";
+import type { Meaning } from "../value.js";
 import { renameAll } from "./columns.js";
 import { continueParsing } from "./parsing-chain.js";
 
@@ -15,38 +16,65 @@ export async function parseHeader(context: StepContext, raw: RawText): Promise<R
   // Read in a query of its own: the relation can only be made when the names are known.
   const plan = new QueryPlan(context.dialect);
   const table = settle({ ...raw, settled: undefined, relationName: "header" }, plan, options);
-  const cells = await firstRow(context, plan, table);
+  const [cells = [], ...samples] = await firstRows(context, plan, table, SAMPLE_ROWS);
   const names = headerNames(cells, raw.names, context.boolean("sanitize"), place);
-  return continueParsing(context, raw, { names, skipsHeader: true });
+  const parsed = continueParsing(context, raw, { names, skipsHeader: true });
+  const meanings = parsed.meanings?.map((means, index) =>
+    shownAs(
+      means,
+      samples.map((row) => row[index] ?? ""),
+    ),
+  );
+  return meanings === undefined ? parsed : { ...parsed, meanings };
 }
 
-/** The cells of the first row, or what the exporter saw there. */
-async function firstRow(
+/** Rows behind the header that tell which separators dates have. */
+const SAMPLE_ROWS = 50;
+
+/** A date type leaves the separators open; results are written with those of the data. */
+function shownAs(means: Meaning | undefined, samples: readonly string[]): Meaning | undefined {
+  if (means?.kind !== "datetime" || !means.style.read.some((format) => format.includes("*"))) return means;
+  const separator = samples.map((text) => /\d([-/. ])\d/.exec(text)?.[1]).find((one) => one !== undefined);
+  if (separator === undefined) return means;
+  const [date = "", ...time] = means.style.shown.split(/(?= [Hh])/);
+  return {
+    kind: "datetime",
+    style: { ...means.style, shown: [date.replace(/[-/. ]/g, separator), ...time].join("") },
+  };
+}
+
+/** The cells of the first row, or what the exporter saw there, and some rows behind it. */
+async function firstRows(
   context: StepContext,
   plan: QueryPlan,
   table: Table,
-): Promise<readonly (string | null)[]> {
+  more = 0,
+): Promise<readonly (readonly (string | null)[])[]> {
   const { dialect, options, place } = context;
   if (options.ask === undefined) {
     const names = context.texts("as");
-    if (names !== undefined && names.length > 0) return names;
+    if (names !== undefined && names.length > 0) return [names];
     throw new DataNeeded(place, "the names in the header are only known from the data; give the data");
   }
   const cells = table.columns.map((column) => context.coerce.toText(columnValue(plan, column)).sql);
   const order = table.isInOrder ? [] : (table.order ?? []).map((key) => dialect.quoteName(plan.hidden(key)));
   const ordered = order.length === 0 ? "" : `\nORDER BY ${order.join(", ")}`;
-  const [row] = await options.ask(
-    plan.render(() => `SELECT ${cells.join(", ")}\nFROM ${plan.ref(table.relation)}${ordered}\nLIMIT 1`),
+  const limit = String(1 + more);
+  const rows = await options.ask(
+    plan.render(
+      () => `SELECT ${cells.join(", ")}\nFROM ${plan.ref(table.relation)}${ordered}\nLIMIT ${limit}`,
+    ),
   );
-  if (row === undefined)
+  if (rows.length === 0) {
     throw new DataNeeded(place, "there is no row to take the names from: the input is empty");
-  return row;
+  }
+  return rows;
 }
 
 /** A header further down a recipe: the first row that is left. */
 export async function header(context: StepContext): Promise<Table> {
   const { table, plan, dialect, place } = context;
-  const cells = await firstRow(context, plan, table);
+  const [cells = []] = await firstRows(context, plan, table);
   const names = headerNames(
     cells,
     table.columns.map(({ name }) => name),

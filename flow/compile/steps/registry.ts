@@ -6,11 +6,14 @@ import { groupSteps } from "./group.js";
 import { nestedSteps } from "./nested.js";
 import { parsingSteps } from "./parsing.js";
 import { rowSteps } from "./rows.js";
+import { sortingSteps } from "./sorting.js";
 import { splitSteps } from "./split.js";
+import { textSteps } from "./texts.js";
 import { tableSteps } from "./two-tables.js";
+import { unionSteps } from "./union.js";
 import { unpivotSteps } from "./unpivot.js";
 
-/** Every step that the compiler knows, by its type. */
+/** Every step that the compiler knows, by its type in lower case. */
 export const stepDefinitions: ReadonlyMap<string, StepDefinition> = new Map(
   [
     ...parsingSteps,
@@ -23,5 +26,8 @@ export const stepDefinitions: ReadonlyMap<string, StepDefinition> = new Map(
     ...unpivotSteps,
     ...nestedSteps,
     ...tableSteps,
-  ].map((definition) => [definition.type, definition]),
+    ...unionSteps,
+    ...textSteps,
+    ...sortingSteps,
+  ].map((definition) => [definition.type.toLowerCase(), definition]),
 );

@@ -3,6 +3,7 @@ import { isMissing } from "../functions/conditional.js";
 import { compareValues } from "../functions/comparison.js";
 import { hiddenHandedOn } from "../hand-on.js";
 import type { HiddenColumn } from "../relation.js";
+import type { Scope } from "../scope.js";
 import type { StepContext } from "../step-context.js";
 import type { Table } from "../table.js";
 import { closed, operand, type Value } from "../value.js";
@@ -16,6 +17,16 @@ export const rowSteps: readonly StepDefinition[] = [
     forms: "`custom`, `missing`, `oneOf`",
     compile: filter,
   },
+  {
+    type: "Keep",
+    summary: "Keeps the rows where `row` is true",
+    compile: (context) => filterBy(context, "Keep"),
+  },
+  {
+    type: "Delete",
+    summary: "Deletes the rows where `row` is true",
+    compile: (context) => filterBy(context, "Delete"),
+  },
   { type: "Deduplicate", summary: "Removes rows that are the same in all columns", compile: deduplicate },
   {
     type: "Flatten",
@@ -25,14 +36,22 @@ export const rowSteps: readonly StepDefinition[] = [
 ];
 
 function filter(context: StepContext): Table {
-  context.allow("type", "rowType", "row", "col", "oneOf", "action");
-  const scope = context.scope();
-  const condition = conditionOf(context, context.coerce.toBoolean(rowTest(context, scope)));
-  const table = context.change({}, { where: condition });
-  return scope.usedWindow ? { ...table, isInOrder: false } : table;
+  return filterBy(context, context.word("action") === "Delete" ? "Delete" : "Keep");
 }
 
-function rowTest(context: StepContext, scope: ReturnType<StepContext["scope"]>): Value {
+/** A condition that is null is not true: such rows are neither kept nor deleted. */
+function filterBy(context: StepContext, action: "Keep" | "Delete"): Table {
+  context.allow("type", "rowType", "row", "col", "oneOf", "action");
+  const scope = context.scope();
+  const test = context.coerce.toBoolean(rowTest(context, scope));
+  const condition = (sql: string): string => (action === "Delete" ? `(${sql}) IS NOT TRUE` : sql);
+  if (!scope.usedWindow) return context.change({}, { where: condition(test.sql) });
+  // Windows are not allowed in a condition, so what looks at several rows is computed before.
+  const field = scope.lift(test.sql);
+  return context.change({}, { table: context.withLifted(scope), where: condition(field), movesRows: true });
+}
+
+function rowTest(context: StepContext, scope: Scope): Value {
   const type = context.word("type") ?? "custom";
   switch (type) {
     case "custom":
@@ -50,11 +69,6 @@ function rowTest(context: StepContext, scope: ReturnType<StepContext["scope"]>):
     default:
       return context.unsupported(`the form ${type} is not supported`);
   }
-}
-
-/** A condition that is null is not true: such rows are neither kept nor deleted. */
-function conditionOf(context: StepContext, test: Value): string {
-  return context.word("action") === "Delete" ? `(${test.sql}) IS NOT TRUE` : test.sql;
 }
 
 function deduplicate(context: StepContext): Table {
