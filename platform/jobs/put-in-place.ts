@@ -21,11 +21,10 @@ import type { StoredPlace } from "./storage.js";
  * Gives a written file or folder its final name, all at once; answers its location. `create` takes the next free of
  * `name`, `name_2`, `name_3`; `append` makes the old content a part of the new file first; everything else replaces.
  */
-export function putInPlace(output: FileOutput, place: StoredPlace, temporary: string): string {
-  const target = withAffixes(place, output);
+export function putInPlace(action: string, target: StoredPlace, temporary: string): string {
   makeDurable(temporary);
-  if (output.action === "create") return createNext(target, temporary);
-  if (output.action === "append" && existsSync(target.path)) append(target, temporary);
+  if (action === "create") return createNext(target, temporary);
+  if (action === "append" && existsSync(target.path)) append(target, temporary);
   else replace(target, temporary);
   flush(dirname(target.path));
   return target.uri;
@@ -34,7 +33,8 @@ export function putInPlace(output: FileOutput, place: StoredPlace, temporary: st
 /** The exporter writes this suffix for "a new file with every run", which the action says already. */
 const NUMBERED = "_increment";
 
-function withAffixes({ uri, path, base }: StoredPlace, { prefix, suffix }: FileOutput): StoredPlace {
+/** The place of an output's file under the name that its prefix and suffix make. */
+export function withAffixes({ uri, path, base }: StoredPlace, { prefix, suffix }: FileOutput): StoredPlace {
   const before = prefix ?? "";
   const after = suffix === null || suffix === NUMBERED ? "" : suffix;
   if (before === "" && after === "") return { uri, path, base };
@@ -86,11 +86,21 @@ function replace({ path }: StoredPlace, temporary: string): void {
     return;
   }
   // A folder cannot replace another in one step: the old one is put aside for a moment.
-  const old = `${temporary}.old`;
+  const old = oldName(temporary);
   rmSync(old, { recursive: true, force: true });
   if (existsSync(path)) renameSync(path, old);
   renameSync(temporary, path);
   rmSync(old, { recursive: true, force: true });
+}
+
+/** Where a folder lies while another takes its place. */
+export function oldName(temporary: string): string {
+  return `${temporary}.old`;
+}
+
+/** Where the old content and the new rows become one file. */
+export function wholeName(temporary: string): string {
+  return `${temporary}.whole`;
 }
 
 function append(target: StoredPlace, temporary: string): void {
@@ -119,7 +129,7 @@ function appendParts(folder: string, temporary: string): void {
 
 /** A copy of the old file with the new rows behind it takes the old one's name. Parts of gzip files make one gzip file. */
 function appendFile(path: string, temporary: string): void {
-  const whole = `${temporary}.whole`;
+  const whole = wholeName(temporary);
   copyFileSync(path, whole);
   const to = openSync(whole, "a");
   try {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Kysely } from "kysely";
 import type { JobSettings, StorageSettings } from "../settings.js";
 import type { Row, Tables } from "../store/schema.js";
@@ -207,7 +207,11 @@ export class JobQueue {
 
   private storageOf(environment: string) {
     const { root, mappings } = this.parts.settings.storage;
-    return { root: join(root ?? join(this.parts.directory, "storage"), environment), mappings };
+    const folders = Object.entries(mappings).map(([location, folder]) => [location, resolve(folder)]);
+    return {
+      root: join(root ?? join(this.parts.directory, "storage"), environment),
+      mappings: Object.fromEntries(folders) as Record<string, string>,
+    };
   }
 
   private scratchFolder(): string {

@@ -1,23 +1,27 @@
-import { NoActiveRelease, NoManualOutput } from "../errors.js";
+import { NoActiveRelease, NoManualOutput, NoScheduledOutput } from "../errors.js";
 import type { Caller, Platform } from "../platform.js";
 import { readParameters, readReferenceDate, type RunBody } from "./run-body.js";
 import { startRun, type RunRequest, type StartedGroup } from "./start-run.js";
 
-/** Queues all manual outputs of a flow. Throws NoManualOutput when it has none. */
+/** Which outputs of a flow a run writes. */
+export type WrittenOutputs = "manual" | "scheduled";
+
+/** Queues all manual or all scheduled outputs of a flow. Throws NoManualOutput or NoScheduledOutput when it has none. */
 export async function runFlow(
   platform: Platform,
   caller: Caller,
   flow: { readonly id: number; readonly name: string },
   body: RunBody,
-  release?: RunRequest["release"],
+  { written, release }: { readonly written: WrittenOutputs; readonly release?: RunRequest["release"] },
 ): Promise<{ readonly flowRunId: number; readonly groups: readonly StartedGroup[] }> {
   return startRun(platform, caller, {
     flow: { id: flow.id, name: flow.name },
     chooseOutputs: (outputs) => {
-      const manual = outputs.filter((output) => output.isManual);
-      if (manual.length > 0) return manual;
-      throw new NoManualOutput(
-        `Flow ${flow.id} ("${flow.name}") has no output for manual runs, so there is nothing to run; add one to a recipe`,
+      const chosen = outputs.filter((output) => output.isManual === (written === "manual"));
+      if (chosen.length > 0) return chosen;
+      const NoOutput = written === "manual" ? NoManualOutput : NoScheduledOutput;
+      throw new NoOutput(
+        `Flow ${flow.id} ("${flow.name}") has no output for ${written} runs, so there is nothing to run; add one to a recipe`,
       );
     },
     parameters: readParameters(body),
@@ -28,14 +32,15 @@ export async function runFlow(
 }
 
 /**
- * Queues the manual outputs of the primary flow of a deployment's active release. Throws NoActiveRelease and
- * NoManualOutput.
+ * Queues the outputs of the primary flow of a deployment's active release. Throws NoActiveRelease, and what `runFlow`
+ * throws.
  */
 export async function runDeployment(
   platform: Platform,
   caller: Caller,
   deployment: { readonly id: number; readonly name: string },
   body: RunBody,
+  written: WrittenOutputs,
 ): Promise<readonly StartedGroup[]> {
   const flows = await platform.database
     .selectFrom("releases")
@@ -55,7 +60,7 @@ export async function runDeployment(
   const started: StartedGroup[] = [];
   for (const { id, name, releaseId } of flows) {
     const release = { id: releaseId, deploymentId: deployment.id };
-    started.push(...(await runFlow(platform, caller, { id, name }, body, release)).groups);
+    started.push(...(await runFlow(platform, caller, { id, name }, body, { written, release })).groups);
   }
   return started;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from "@duckdb/node-api";
 import { DuckDBPendingResultState } from "@duckdb/node-api";
 import { JobCanceled } from "../job-failure.js";
@@ -32,7 +33,7 @@ export class JobDatabase {
       autoinstall_known_extensions: "false",
     });
     const connection = await instance.connect();
-    const folders = [...limits.folders, limits.spill].map((folder) => sqlText(`${folder}/`)).join(", ");
+    const folders = [...limits.folders, limits.spill].map((folder) => sqlText(join(folder, "/"))).join(", ");
     await connection.run(
       `SET TimeZone = 'UTC'; SET allowed_directories = [${folders}]; ` +
         `SET enable_external_access = false; SET lock_configuration = true`,
@@ -80,6 +81,14 @@ export class JobDatabase {
 
 /** Nobody ever wakes it: a wait on it is a short sleep. */
 const IDLE = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * A path as a pattern that it alone matches: DuckDB takes a file's name for a pattern, and these characters cannot be written
+ * as themselves in another way.
+ */
+export function globPattern(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
+}
 
 /** A text as an SQL literal. */
 export function sqlText(text: string): string {

@@ -11,7 +11,7 @@ import { findFiles, type FoundFile } from "../find-files.js";
 import { JobFailure } from "../job-failure.js";
 import type { RunValues } from "../path-parameters.js";
 import type { StoragePlaces } from "../storage.js";
-import { sqlText, type JobDatabase } from "./job-database.js";
+import { globPattern, sqlText, type JobDatabase } from "./job-database.js";
 import type { RelationReader } from "./relations.js";
 
 /** What reading a dataset needs. */
@@ -24,6 +24,9 @@ export interface ReadingContext {
   /** Folder for texts that must be unpacked or brought to UTF-8 first. */
   readonly scratch: string;
 }
+
+/** What reading files needs once they are found. */
+export type FileReadingContext = Pick<ReadingContext, "package" | "database" | "scratch">;
 
 /** A dataset that a query can read. `files` are none for a relational one. */
 export interface ReadableDataset {
@@ -39,7 +42,15 @@ export async function readDataset(dataset: Dataset, context: ReadingContext): Pr
     return { source: await context.relations.read(dataset, context.database), files: [] };
   }
   refuseUnknownKinds(dataset);
-  const files = findFiles(dataset, context.storage, context.values);
+  return readFiles(dataset, findFiles(dataset, context.storage, context.values), context);
+}
+
+/** The rows of a dataset that lie in these files. Throws JobFailure when they are of a kind that is not read. */
+export async function readFiles(
+  dataset: Dataset,
+  files: readonly FoundFile[],
+  context: FileReadingContext,
+): Promise<ReadableDataset> {
   const kind = kindOf(files, dataset);
   const recipe = parsingRecipe(context.package, dataset);
   const isOnlyLoaded = recipe === undefined || recipe.steps.every((step) => step.task.type === "Load");
@@ -50,12 +61,7 @@ export async function readDataset(dataset: Dataset, context: ReadingContext): Pr
   const encoding = encodingOf(recipe);
   const texts = await unpackAll(files, context, encoding);
   const names = new Map(texts.map(({ path, uri }) => [path, uri]));
-  return { source: { files: texts.map(({ path }) => escapePattern(path)) }, files, names };
-}
-
-/** DuckDB takes a file's name for a pattern, and it has no other way to write these characters as themselves. */
-function escapePattern(path: string): string {
-  return path.replace(/[*?[]/g, "[$&]");
+  return { source: { files: texts.map(({ path }) => globPattern(path)) }, files, names };
 }
 
 function refuseUnknownKinds({ name, type, conversion, location }: FileDataset): void {
@@ -66,7 +72,7 @@ function refuseUnknownKinds({ name, type, conversion, location }: FileDataset): 
   );
 }
 
-function kindOf(files: readonly FoundFile[], { name }: FileDataset): "text" | "json" | "parquet" {
+function kindOf(files: readonly FoundFile[], { name }: Dataset): "text" | "json" | "parquet" {
   const kinds = new Set(files.map(({ uri }) => kindOfFile(uri, name)));
   if (kinds.size > 1) {
     throw new JobFailure(
@@ -80,7 +86,7 @@ function kindOfFile(uri: string, dataset: string): "text" | "json" | "parquet" {
   const extension = /\.([a-z0-9]+)$/i.exec(uri.replace(/\.gz$/i, ""))?.[1]?.toLowerCase() ?? "";
   if (extension === "parquet" || extension === "pqt") return "parquet";
   if (["json", "jsonl", "ndjson"].includes(extension)) return "json";
-  if (["avro", "orc", "bz2", "zip", "zst", "snappy"].includes(extension)) {
+  if (["avro", "orc", "bz2", "zip", "zst", "snappy", "xlsx", "xlsm", "xls", "pdf"].includes(extension)) {
     throw new JobFailure(
       `the dataset "${dataset}" has the file ${uri}: files of kind .${extension} are not read; give CSV, JSON or Parquet, ` +
         `as it is or with gzip`,
@@ -89,7 +95,7 @@ function kindOfFile(uri: string, dataset: string): "text" | "json" | "parquet" {
   return "text";
 }
 
-function parsingRecipe(pkg: FlowPackage, dataset: FileDataset): Recipe | undefined {
+function parsingRecipe(pkg: FlowPackage, dataset: Dataset): Recipe | undefined {
   const recipes = pkg.flows.flatMap((flow) => flow.recipes);
   return recipes.find((recipe) => recipe.id === dataset.parsingRecipeId);
 }
@@ -102,9 +108,9 @@ function encodingOf(recipe: Recipe | undefined): string | undefined {
 async function describe(
   reader: "read_parquet" | "read_json_auto",
   files: readonly FoundFile[],
-  { database }: ReadingContext,
+  { database }: FileReadingContext,
 ): Promise<DatasetSource> {
-  const list = files.map(({ path }) => sqlText(escapePattern(path))).join(", ");
+  const list = files.map(({ path }) => sqlText(globPattern(path))).join(", ");
   const relation = `${reader}([${list}], union_by_name = true)`;
   const rows = await database.rows(`DESCRIBE SELECT * FROM ${relation}`);
   return { relation, columns: rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "VARCHAR" })) };
@@ -112,7 +118,7 @@ async function describe(
 
 async function unpackAll(
   files: readonly FoundFile[],
-  context: ReadingContext,
+  context: FileReadingContext,
   encoding?: string,
 ): Promise<FoundFile[]> {
   const unpacked: FoundFile[] = [];
@@ -121,7 +127,7 @@ async function unpackAll(
 }
 
 /** The file itself, or a copy of it as plain UTF-8. */
-async function unpack(file: FoundFile, { scratch }: ReadingContext, given?: string): Promise<FoundFile> {
+async function unpack(file: FoundFile, { scratch }: FileReadingContext, given?: string): Promise<FoundFile> {
   const isPacked = isGzip(firstBytes(file.path));
   const unpacked = isPacked ? await copyThrough(file, createGunzip(), scratch) : file;
   const encoding = markedEncoding(firstBytes(unpacked.path)) ?? given?.toLowerCase() ?? "utf-8";

@@ -14,7 +14,7 @@ import { readDataset, type ReadableDataset } from "./read-dataset.js";
 import { noPublisher, noRelations } from "./relations.js";
 import { upstreamDatasets } from "./upstream-datasets.js";
 import { checkFileOutput, writeFile, type ResultRows, type WrittenFile } from "./write-file.js";
-import { JOURNAL_FILE } from "../scratch.js";
+import { addToJournal } from "../scratch.js";
 
 /** What a job shares with the thread that started it. */
 export interface JobControl {
@@ -132,7 +132,7 @@ class JobRun {
         storage: this.spec.storage,
         database,
         jobGroupId: this.spec.jobGroupId,
-        announce: (path) => this.announce(path),
+        announce: (entry) => addToJournal(this.spec.scratch, entry),
       });
       this.written.push(written);
       this.say(`${written.rows} rows for ${place.uri} in ${Date.now() - begun} ms`);
@@ -192,10 +192,6 @@ class JobRun {
       return typeof variable?.value === "string" ? [[name, variable.value] as const] : [];
     });
     return { ...Object.fromEntries(overrides), ...this.spec.parameters };
-  }
-
-  private announce(path: string): void {
-    appendFileSync(join(this.spec.scratch, JOURNAL_FILE), `${JSON.stringify(path)}\n`, { flush: true });
   }
 
   private say(text: string): void {

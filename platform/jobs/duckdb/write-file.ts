@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import type { FileOutput } from "../../../flow/model.js";
 import type { JobOutput } from "../job.js";
 import { JobFailure } from "../job-failure.js";
-import { putInPlace } from "../put-in-place.js";
+import { putInPlace, withAffixes } from "../put-in-place.js";
+import type { JournalEntry } from "../scratch.js";
 import { resolveLocation, type StoragePlaces, type StoredPlace } from "../storage.js";
-import { sqlText, type JobDatabase } from "./job-database.js";
+import { globPattern, sqlText, type JobDatabase } from "./job-database.js";
 
 /** A result as SQL that stands behind FROM. */
 export interface ResultRows {
@@ -26,8 +27,8 @@ export interface WrittenFile {
 export interface WritingContext {
   readonly storage: StoragePlaces;
   readonly database: JobDatabase;
-  /** Takes down the path of a file before it is begun, so that a killed platform can remove it later. */
-  readonly announce: (path: string) => void;
+  /** Takes down what is about to be written, so that it can be removed after the platform was killed. */
+  readonly announce: (entry: JournalEntry) => void;
   readonly jobGroupId: number;
 }
 
@@ -53,13 +54,16 @@ export async function writeFile(
   result: ResultRows,
   { database, announce, jobGroupId }: WritingContext,
 ): Promise<WrittenFile> {
-  const folder = dirname(place.path);
+  const target = withAffixes(place, output);
+  const folder = dirname(target.path);
   const temporary = join(folder, `.sluice-${jobGroupId}-${output.id}.part`);
-  announce(temporary);
+  announce({ temporary, target: target.path });
   const discard = () => rmSync(temporary, { recursive: true, force: true });
   discard();
   mkdirSync(folder, { recursive: true });
-  const isAppending = output.action === "append" && output.isSingleFile && hasContent(place.path);
+  const isAppending = output.action === "append" && output.isSingleFile && hasContent(target.path);
+  if (isAppending && output.format === "csv" && output.hasHeader)
+    await checkHeader(output, target, result, database);
   try {
     const options = copyOptions(output, isAppending);
     const rows = await database.run(
@@ -71,7 +75,7 @@ export async function writeFile(
       discard,
       finish: () => {
         const bytes = sizeOf(temporary);
-        const uri = putInPlace(output, place, temporary);
+        const uri = putInPlace(action, target, temporary);
         return { uri, format, action, rows, bytes };
       },
     };
@@ -79,6 +83,30 @@ export async function writeFile(
     discard();
     throw error;
   }
+}
+
+/** Rows behind a header of other columns would be rows of wrong columns. */
+async function checkHeader(
+  output: FileOutput,
+  { uri, path }: StoredPlace,
+  { columns }: ResultRows,
+  database: JobDatabase,
+): Promise<void> {
+  const options = [
+    "header = true",
+    "all_varchar = true",
+    `delim = ${sqlText(output.delimiter)}`,
+    `quote = '"'`,
+    `escape = '"'`,
+    `compression = ${sqlText(output.compression)}`,
+  ];
+  const described = `DESCRIBE SELECT * FROM read_csv(${sqlText(globPattern(path))}, ${options.join(", ")})`;
+  const found = (await database.rows(described)).map(([name]) => name);
+  if (found.length === columns.length && found.every((name, index) => name === columns[index])) return;
+  throw new JobFailure(
+    `appending to ${uri}: the columns there are ${found.join(", ")}, and those of the result are ${columns.join(", ")}; ` +
+      `write to another file, or overwrite`,
+  );
 }
 
 function hasContent(path: string): boolean {

@@ -48,6 +48,17 @@ it("appends rows without a second header, to gzip files too", async () => {
   expect(gunzipSync(readFileSync(join(platform.bucket, "out/b.csv.gz"))).toString()).toBe(twice);
 });
 
+it("does not append to a file of other columns", async () => {
+  const platform = await startJobPlatform();
+  platform.put("out/result.csv", "a,b\n1,2\n");
+  const deployment = await platform.deploy(withFileOutput(oneRecipe(KEEP_TWO), { action: "append" }));
+  expect((await platform.run(deployment))["failureReason"]).toBe(
+    "appending to s3://acme-dev/out/result.csv: the columns there are a, b, and those of the result are order_id, country; " +
+      "write to another file, or overwrite",
+  );
+  expect(platform.read("out/result.csv")).toBe("a,b\n1,2\n");
+});
+
 it("writes delimiters, quotes and headers as the output says", async () => {
   const platform = await startJobPlatform();
   await runWith(platform, { delimiter: "|", hasQuotes: true, hasHeader: false });
