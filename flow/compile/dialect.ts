@@ -24,6 +24,8 @@ export interface Dialect {
   /** May hold characters back as NUL, letter, NUL, so that indentation leaves them alone; `finish` puts them in place. */
   quoteName(name: string): string;
   finish(sql: string): string;
+  /** SQL from elsewhere, whose line ends are held back too: one may stand inside a literal. */
+  foreign(sql: string): string;
   /** Names that the database takes for the same fold to the same text. */
   foldName(name: string): string;
   /** A text as a literal; no text can end it early. */

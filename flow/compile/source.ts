@@ -114,7 +114,8 @@ export function readRelation(
   const relation = plan.add(
     relationName,
     comments,
-    (self) => `SELECT ${items.join(", ")}${self.extraItems(dialect)}\nFROM ${source.relation}`,
+    (self) =>
+      `SELECT ${items.join(", ")}${self.extraItems(dialect)}\nFROM ${dialect.foreign(source.relation)}`,
   );
   relation.offers.set(ROW_NUMBER, () => "row_number() OVER ()");
   const number = hidden(relation, ROW_NUMBER);

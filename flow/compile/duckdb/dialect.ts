@@ -5,13 +5,14 @@ import { formatDate, parseDate } from "./dates.js";
 import { readDelimited, readWhole, rowNumber } from "./delimited.js";
 import { importColumn } from "./import-column.js";
 import { duckdbOperations } from "./operations.js";
-import { finish, name, number, text } from "./quote.js";
+import { finish, foreign, name, number, text } from "./quote.js";
 
 /** DuckDB 1.5. */
 export const duckdb: Dialect = {
   name: "DuckDB",
   quoteName: name,
   finish,
+  foreign,
   // DuckDB compares names without regard to the case of ASCII letters only.
   foldName: (one) => one.replace(/[A-Z]/g, (letter) => letter.toLowerCase()),
   text,

@@ -6,8 +6,12 @@ const HELD_BACK: ReadonlyMap<string, string> = new Map([
 
 /** `"name"`. DuckDB has no way to write a NUL in a name, so one becomes the replacement character. */
 export function name(text: string): string {
-  const quoted = text.replaceAll("\u0000", "\uFFFD").replaceAll('"', '""');
-  return `"${quoted.replace(/[\n\r]/g, (character) => HELD_BACK.get(character) ?? "")}"`;
+  return `"${foreign(text.replaceAll('"', '""'))}"`;
+}
+
+/** See `Dialect.foreign`. */
+export function foreign(sql: string): string {
+  return sql.replaceAll("\u0000", "\uFFFD").replace(/[\n\r]/g, (character) => HELD_BACK.get(character) ?? "");
 }
 
 /** `'text'`, or `E'…'` where control characters need escapes. */

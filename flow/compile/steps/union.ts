@@ -50,7 +50,11 @@ function union(context: StepContext): Table {
   });
   const { relation } = made;
   relation.offers.set(TABLE_NUMBER, () => "0");
-  relation.offers.set(ROW_OF_TABLE, () => rowOf(0));
+  relation.offers.set(ROW_OF_TABLE, () => {
+    // Asked for while the query is still being put together: every table has to make its own.
+    tables.forEach((_, at) => rowOf(at));
+    return rowOf(0);
+  });
   const key = (kind: string): HiddenColumn => ({ origin: { relation, field: "" }, kind });
   const isOrdered = tables.every(({ order }) => order?.length === 1);
   return { ...made, order: isOrdered ? [key(TABLE_NUMBER), key(ROW_OF_TABLE)] : undefined, isInOrder: false };
