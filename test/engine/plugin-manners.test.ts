@@ -20,8 +20,8 @@ const NEVER = new Promise<never>(() => undefined);
 const LARGEST_START_RATIO = 6;
 
 describe("the process of the plugin", () => {
-  function start(): ChildProcess {
-    return spawn(EXECUTABLE, ["127.0.0.1:9"], { stdio: ["ignore", "pipe", "pipe"] });
+  function start(...flags: string[]): ChildProcess {
+    return spawn(EXECUTABLE, [...flags, "127.0.0.1:9"], { stdio: ["ignore", "pipe", "pipe"] });
   }
 
   async function portOf({ stdout }: ChildProcess): Promise<number> {
@@ -53,7 +53,7 @@ describe("the process of the plugin", () => {
   });
 
   it("ends without a fault when the engine interrupts it, and has printed its port and nothing else", async () => {
-    const child = start();
+    const child = start("--logtostderr", "-v=3", "--tracing", "file:./no engine.trace");
     let [output, complaint] = ["", ""];
     child.stdout?.on("data", (text: Buffer) => (output += text.toString()));
     child.stderr?.on("data", (text: Buffer) => (complaint += text.toString()));

@@ -26,7 +26,8 @@ function endWithParent(): void {
   }, PARENT_CHECK).unref();
 }
 
-main(process.argv.slice(2).find((argument) => !argument.startsWith("-"))).catch((error: unknown) => {
+// Flags of the engine's log and traces stand before its address.
+main(process.argv.slice(2).at(-1)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 });
