@@ -89,13 +89,10 @@ it("takes special characters of file names as they are", async () => {
   expect(platform.read("out/result.csv")).toBe("order_id\n1\n2\n3\n4\n");
 });
 
-it("reads Parquet files with their own columns", async () => {
-  const platform = await startJobPlatform();
-  const connection = await (await DuckDBInstance.create(":memory:")).connect();
-  const file = join(platform.bucket, "orders/orders.parquet");
-  await connection.run(`COPY (SELECT 7 AS order_id, 'DE' AS country) TO '${file}' (FORMAT parquet)`);
+/** The package of one recipe over another file, which nothing cuts up: it has columns of its own. */
+function overTypedFile(path: string): FlowPackage {
   const pkg = oneRecipe(["derive type: single value: order_id + 1 as: 'next'"]);
-  const loadOnly = {
+  return {
     ...pkg,
     flows: pkg.flows.map((flow) => ({
       ...flow,
@@ -104,18 +101,27 @@ it("reads Parquet files with their own columns", async () => {
       ),
       datasets: flow.datasets.map((dataset) =>
         dataset.kind === "file"
-          ? {
-              ...dataset,
-              location: {
-                ...dataset.location,
-                path: "/orders/orders.parquet",
-                uri: "s3://acme-dev/orders/orders.parquet",
-              },
-            }
+          ? { ...dataset, location: { ...dataset.location, path: `/${path}`, uri: `s3://acme-dev/${path}` } }
           : dataset,
       ),
     })),
   };
-  expect(await platform.run(await platform.deploy(loadOnly))).toMatchObject({ failureReason: null });
-  expect(platform.read("out/result.csv").split("\n")[1]).toContain("8");
+}
+
+it("reads Parquet files with their own columns", async () => {
+  const platform = await startJobPlatform();
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const file = join(platform.bucket, "orders/orders.parquet");
+  await connection.run(`COPY (SELECT 7 AS order_id, 'DE' AS country) TO '${file}' (FORMAT parquet)`);
+  const deployment = await platform.deploy(overTypedFile("orders/orders.parquet"));
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe("order_id,next,country\n7,8,DE\n");
+});
+
+it("reads JSON lines with their own columns, gzip files too", async () => {
+  const platform = await startJobPlatform();
+  platform.put("orders/orders.json.gz", gzipSync('{"order_id":7,"country":"DE"}\n{"order_id":9}\n'));
+  const deployment = await platform.deploy(overTypedFile("orders/orders.json.gz"));
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe("order_id,next,country\n7,8,DE\n9,10,\n");
 });

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import type { FlowPackage } from "../../../flow/model.js";
 import { buildFromSource } from "../../../flow/source.js";
+import type { PlatformOptions } from "../../../platform/index.js";
 import type { SettingOptions } from "../../../platform/settings.js";
 import { packageForm } from "../flow-fixture.js";
 import { makeDirectory, startTestPlatform, type TestPlatform } from "../platform-fixture.js";
@@ -102,10 +103,12 @@ export interface JobPlatform extends TestPlatform {
 export async function startJobPlatform(
   settings: SettingOptions = {},
   data = makeDirectory(),
+  options: Partial<PlatformOptions> = {},
 ): Promise<JobPlatform> {
   const bucket = join(data, "bucket");
   mkdirSync(bucket, { recursive: true });
   const platform = await startTestPlatform({
+    ...options,
     data,
     settings: { ...settings, storage: { mappings: { "s3://acme-dev": bucket }, ...settings.storage } },
   });
