@@ -32,7 +32,8 @@ async function printSql(file: string, options: SqlOptions, output: CommandOutput
   output.out(`${sql}\n`);
 }
 
-function toParameters(text: string, earlier: Record<string, string>): Record<string, string> {
+/** Adds a `name=value` of the command line to the earlier ones. */
+export function toParameters(text: string, earlier: Record<string, string>): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("It must be a name and a value, as in region=EU.");
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };

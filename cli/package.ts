@@ -6,6 +6,7 @@ import { writePackage } from "../flow/write.js";
 import { count } from "../flow/count.js";
 import { checkCommand } from "./package-check.js";
 import { diffCommand } from "./package-diff.js";
+import { runCommand } from "./package-run.js";
 import { showCommand } from "./package-show.js";
 import { sqlCommand } from "./package-sql.js";
 import type { CommandOutput } from "./run.js";
@@ -23,7 +24,8 @@ export function packageCommand(output: CommandOutput): Command {
     .addCommand(showCommand(output))
     .addCommand(diffCommand(output))
     .addCommand(checkCommand(output))
-    .addCommand(sqlCommand(output));
+    .addCommand(sqlCommand(output))
+    .addCommand(runCommand(output));
 }
 
 async function build(directory: string, file: string, output: CommandOutput): Promise<void> {

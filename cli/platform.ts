@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import type { RunningPlatform, startPlatform } from "sluice-platform";
+import type { RunningPlatform } from "sluice-platform";
+import { loadPlatform } from "./load-platform.js";
 
 interface StartOptions {
   readonly port: number;
@@ -98,21 +99,6 @@ function waitForStop(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   });
-}
-
-/** The platform has native parts, so pipelines that only deploy do not have it. */
-async function loadPlatform(): Promise<{ readonly startPlatform: typeof startPlatform }> {
-  try {
-    return await import("sluice-platform");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const isMissing =
-      (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") && message.includes("sluice-platform");
-    if (!isMissing) throw error;
-    throw new Error("the embedded platform is not installed; install it with: npm install sluice-platform", {
-      cause: error,
-    });
-  }
 }
 
 function parsePort(text: string): number {

@@ -8,3 +8,5 @@ export {
   type StorageSettings,
 } from "./settings.js";
 export type { RequestRecord } from "./recording.js";
+export { runRecipe, type RecipeOutput, type RecipeResult, type RecipeRun } from "./recipe-run.js";
+export { upstreamDatasets } from "./jobs/duckdb/upstream-datasets.js";
