@@ -65,6 +65,13 @@ export class NoManualOutput extends ApiException {
   }
 }
 
+/** 400, our choice of name: what a schedule was to run has no output for scheduled runs. */
+export class NoScheduledOutput extends ApiException {
+  constructor(message: string) {
+    super(400, "NoScheduledOutput", message);
+  }
+}
+
 /** 401, our choice of name: credentials are missing, wrong or expired. */
 export class UnauthorizedException extends ApiException {
   constructor(message: string) {

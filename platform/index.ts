@@ -1,3 +1,4 @@
+export type { Clock } from "./jobs/clock.js";
 export { startPlatform, type PlatformOptions, type RunningPlatform } from "./start.js";
 export { StartError, type StartErrorCode } from "./start-error.js";
 export {

@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { endOfRepeated, isRepeated, offsetMinutes } from "./repeated-hour.js";
 
 /** Why an expression is no Quartz cron expression. The message names the field. */
 export class QuartzError extends Error {
@@ -28,6 +29,7 @@ const FIELDS: readonly Field[] = [
   DAYS_OF_WEEK,
   { name: "year", min: 1970, max: 2099, names: [] },
 ];
+const HOUR = 2;
 const DAY_OF_MONTH = 3;
 const DAY_OF_WEEK = 5;
 const YEAR = 6;
@@ -35,11 +37,29 @@ const CALENDAR = "1970-2099";
 
 /**
  * When an expression fires next after `after`, or null when it never does. Quartz form: seconds first, days of the
- * week from 1 (Sunday), optional year. Throws `QuartzError`, and `RangeError` for an unknown time zone.
+ * week from 1 (Sunday), optional year. When clocks go back, a time that comes twice fires the first time, unless the
+ * hour is `*`; one that is left out fires an hour later. Throws `QuartzError`, and `RangeError` for an unknown time zone.
  */
 export function nextFireTime(expression: string, timezone: string, after: Date): Date | null {
   if (!isTimeZone(timezone)) throw new RangeError(`"${timezone}" is no IANA time zone`);
-  return new Cron(toCronPattern(expression), { timezone, paused: true }).nextRun(after);
+  const pattern = toCronPattern(expression);
+  const cron = new Cron(pattern, { timezone, paused: true });
+  const isHourly = pattern.split(" ")[HOUR] === "*";
+  // The reader takes a repeated time for its first coming: it passes over the second, and from inside it answers the past.
+  if (!isRepeated(timezone, after)) {
+    const next = cron.nextRun(after);
+    return isHourly && next !== null ? (nextAtOffset(pattern, timezone, after, next) ?? next) : next;
+  }
+  const second = isHourly ? nextAtOffset(pattern, timezone, after, after) : null;
+  return second ?? cron.nextRun(endOfRepeated(timezone, after));
+}
+
+/** When a pattern fires after `after` while clocks are as they are at `like`, if that comes before they change or `like` itself. */
+function nextAtOffset(pattern: string, timezone: string, after: Date, like: Date): Date | null {
+  const utcOffset = offsetMinutes(timezone, like);
+  const next = new Cron(pattern, { utcOffset, paused: true }).nextRun(after);
+  if (next === null || offsetMinutes(timezone, next) !== utcOffset) return null;
+  return like > after && next >= like ? null : next;
 }
 
 /** Whether the runtime knows a time zone. */

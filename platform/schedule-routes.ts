@@ -7,7 +7,7 @@ import { embedPeople } from "./person-embeds.js";
 import type { Caller, Platform } from "./platform.js";
 import { registerReading, type Readable } from "./reading.js";
 import { idParamsSchema, readId, type ById } from "./request.js";
-import type { Flag, JsonText, OwnedColumns } from "./store/schema.js";
+import type { Flag, JsonText, MomentColumns, OwnedColumns } from "./store/schema.js";
 import { checkTriggers, triggersSchema, type Trigger } from "./triggers.js";
 
 /** Tables whose rows are schedules. */
@@ -31,7 +31,7 @@ export const scheduleMembers = {
 } as const;
 
 /** Columns that every table of schedules has. */
-export interface StoredSchedule extends Selectable<OwnedColumns> {
+export interface StoredSchedule extends Selectable<OwnedColumns & MomentColumns> {
   name: string;
   triggers: JsonText;
   enabled: Flag;
@@ -53,7 +53,10 @@ export interface ScheduleDefinition<
   readonly toColumns: (
     caller: Caller,
     body: Body,
-  ) => Promise<Pick<StoredSchedule, "name" | "triggers"> & Omit<Row, keyof OwnedColumns | "enabled">>;
+  ) => Promise<
+    Pick<StoredSchedule, "name" | "triggers"> &
+      Omit<Row, keyof OwnedColumns | keyof MomentColumns | "enabled">
+  >;
 }
 
 /** Registers list, count, read, create, replace, enable, disable and delete of schedules under `/v4/<table>`. */
@@ -114,7 +117,7 @@ export function registerScheduleRoutes<
       const enabled = body.enabled === undefined ? schedule.enabled : body.enabled ? 1 : 0;
       await database
         .updateTable(table)
-        .set({ ...stamp, ...(await toColumns(caller, body)), enabled })
+        .set({ ...stamp, ...(await toColumns(caller, body)), enabled, nextMoment: null })
         .where("id", "=", schedule.id)
         .execute();
       return toUpdated(schedule.id, stamp);
@@ -129,7 +132,7 @@ export function registerScheduleRoutes<
         const { id } = await find(request.caller, readId(request));
         const schedule = await database
           .updateTable(table)
-          .set({ ...stampUpdate(request.caller), enabled: action === "enable" ? 1 : 0 })
+          .set({ ...stampUpdate(request.caller), enabled: action === "enable" ? 1 : 0, nextMoment: null })
           .where("id", "=", id)
           .returningAll()
           .executeTakeFirstOrThrow();

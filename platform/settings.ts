@@ -17,6 +17,8 @@ export interface PlatformSettings {
   readonly requestsPerMinute: number | null;
   /** Offer `/v4/deploymentSchedules`. */
   readonly deploymentSchedules: boolean;
+  /** Start what schedules say; without it they are only stored. */
+  readonly fireSchedules: boolean;
   /** Keep a record of every request in `RunningPlatform.requests`, for tests. */
   readonly recordRequests: boolean;
   /** Largest package, in bytes; 413 above. */
@@ -59,6 +61,7 @@ export const DEFAULT_SETTINGS: PlatformSettings = {
   uniqueDeploymentNames: false,
   requestsPerMinute: null,
   deploymentSchedules: true,
+  fireSchedules: true,
   recordRequests: false,
   maxPackageBytes: 128 * 1024 * 1024,
   maxBodyBytes: 1024 * 1024,

@@ -4,8 +4,10 @@ import type { FastifyInstance } from "fastify";
 import type { Kysely } from "kysely";
 import type { DestinationStream, LevelWithSilent } from "pino";
 import { prepareEnvironments } from "./environments.js";
+import { SYSTEM_CLOCK, type Clock } from "./jobs/clock.js";
 import { DuckDbEngine } from "./jobs/duckdb/engine.js";
 import { JobQueue } from "./jobs/queue.js";
+import { ScheduleClock } from "./jobs/schedule-clock.js";
 import type { Platform } from "./platform.js";
 import type { RequestRecord } from "./recording.js";
 import { createServer } from "./server.js";
@@ -30,6 +32,8 @@ export interface PlatformOptions {
   /** Level of the JSON log on stderr, or a stream that takes the log at level info; silent when not given. */
   readonly log?: LevelWithSilent | DestinationStream;
   readonly settings?: SettingOptions;
+  /** Time that schedules go by; the machine's when not given. */
+  readonly clock?: Clock;
 }
 
 /** A platform that answers. */
@@ -75,7 +79,9 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     await jobs.recover(app.log);
     const port = await listen(app, options.port ?? 0);
     jobs.wake();
-    return toRunning({ platform, app, lock, port, token, requests });
+    const schedules = new ScheduleClock(platform, options.clock ?? SYSTEM_CLOCK, app.log);
+    if (settings.fireSchedules) await schedules.start();
+    return toRunning({ platform, schedules, app, lock, port, token, requests });
   } catch (error) {
     await database?.destroy();
     lock.release();
@@ -85,6 +91,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
 
 function toRunning(parts: {
   readonly platform: Platform;
+  readonly schedules: ScheduleClock;
   readonly app: FastifyInstance;
   readonly lock: DirectoryLock;
   readonly port: number;
@@ -106,16 +113,27 @@ function toRunning(parts: {
       }
       return `${url}/${environment}`;
     },
-    close: () => (closing ??= closeAll(parts.platform, parts.app, parts.lock)),
+    close: () => (closing ??= closeAll(parts)),
   };
 }
 
-async function closeAll(platform: Platform, app: FastifyInstance, lock: DirectoryLock): Promise<void> {
+async function closeAll({
+  platform,
+  schedules,
+  app,
+  lock,
+}: {
+  readonly platform: Platform;
+  readonly schedules: ScheduleClock;
+  readonly app: FastifyInstance;
+  readonly lock: DirectoryLock;
+}): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), platform.settings.drainMilliseconds);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    await schedules.close();
     await platform.jobs.close();
     await platform.database.destroy();
     lock.release();

@@ -7,15 +7,23 @@ export interface Trigger {
   timeBased: TimeBased;
 }
 
-interface TimeBased {
+/** When a trigger fires: exactly one kind, in a time zone. Days of the week are numbers from 0 (Sunday) or English names. */
+export interface TimeBased {
   cron?: { expression: string };
-  hourly?: object;
-  daily?: object;
-  weekly?: object;
-  monthly?: object;
-  monthlyWeekday?: object;
+  hourly?: { minuteOfHour: number };
+  daily?: TimeOfDay & { onlyWorkingDays?: boolean };
+  weekly?: TimeOfDay & { daysOfWeek: (number | string)[] };
+  monthly?: TimeOfDay & { daysOfMonth: number[] };
+  monthlyWeekday?: TimeOfDay & { dayOfWeek: number | string; nthWeekDayOfMonth: number };
   oneTime?: { utcDateTime: string };
   timezone?: string;
+  utcStartDateTime?: string;
+  utcEndDateTime?: string;
+}
+
+interface TimeOfDay {
+  hourOfDay: number;
+  minuteOfHour: number;
 }
 
 const hourOfDay = { type: "integer", minimum: 0, maximum: 23 } as const;

@@ -56,7 +56,7 @@ const deploymentScheduleSchema = {
 
 /**
  * `/v4/deploymentSchedules`, an extension: a schedule runs whatever release is active in its deployment, so a new
- * release needs no new schedule. They are stored and do not fire yet.
+ * release needs no new schedule.
  */
 export function registerDeploymentSchedules(app: FastifyInstance, platform: Platform): void {
   const { database, settings } = platform;
@@ -82,6 +82,7 @@ function toObject(row: DeploymentSchedule): JsonObject {
     triggers: parseStored(row.triggers),
     runParameters: parseStored(row.runParameters),
     enabled: row.enabled === 1,
+    lastRun: parseStored(row.lastRun),
     ...toOwnership(row),
   };
 }

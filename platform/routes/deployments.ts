@@ -92,7 +92,7 @@ export function registerDeployments(app: FastifyInstance, platform: Platform): v
     },
     async (request) => {
       const deployment = await findDeployment(database, request.caller, readId(request));
-      const groups = await runDeployment(platform, request.caller, deployment, request.body ?? {});
+      const groups = await runDeployment(platform, request.caller, deployment, request.body ?? {}, "manual");
       return { data: groups.map(toStarted) };
     },
   );

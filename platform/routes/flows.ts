@@ -186,7 +186,9 @@ export function registerFlows(app: FastifyInstance, platform: Platform): void {
     { schema: { params: idParamsSchema, body: runSchema }, ...summary("Run a flow's manual outputs", 201) },
     async (request) => {
       const flow = await findFlow(database, request.caller, readId(request));
-      const { flowRunId, groups } = await runFlow(platform, request.caller, flow, request.body ?? {});
+      const { flowRunId, groups } = await runFlow(platform, request.caller, flow, request.body ?? {}, {
+        written: "manual",
+      });
       return { flowRunId, data: groups.map(toStarted) };
     },
   );

@@ -45,7 +45,7 @@ const scheduleSchema = {
   additionalProperties: false,
 } as const;
 
-/** `/v4/schedules`: schedules of flows. They are stored and do not fire yet. Everybody sees their own only. */
+/** `/v4/schedules`: schedules of flows. Everybody sees their own only. */
 export function registerSchedules(app: FastifyInstance, platform: Platform): void {
   const { database } = platform;
   registerScheduleRoutes<"schedules", Schedule, FlowScheduleBody>(app, platform, {
@@ -67,6 +67,7 @@ function toObject(row: Schedule): JsonObject {
     tasks: parseStored(row.tasks),
     enabled: row.enabled === 1,
     disableReason: null,
+    lastRun: parseStored(row.lastRun),
     ...toOwnership(row),
   };
 }

@@ -25,3 +25,10 @@ export const JOB_TABLES = (owned: string): readonly string[] => [
     "jobType" text not null, status text not null, "createdAt" text not null, "updatedAt" text not null)`,
   `create index "jobsOfGroup" on jobs ("jobGroupId")`,
 ];
+
+/** What schedules know of their moments since migration 3. */
+export const SCHEDULE_COLUMNS: readonly string[] = ["schedules", "deploymentSchedules"].flatMap((table) => [
+  `alter table "${table}" add column "nextMoment" text`,
+  `alter table "${table}" add column "lastRun" text`,
+  `create index "${table}ThatFire" on "${table}" (enabled, "nextMoment")`,
+]);

@@ -1,5 +1,5 @@
 import { FLOW_TABLES } from "./flow-migrations.js";
-import { JOB_TABLES } from "./job-migrations.js";
+import { JOB_TABLES, SCHEDULE_COLUMNS } from "./job-migrations.js";
 
 /** One step of the store's schema. Numbers rise by one; a step that was ever released is never edited. */
 export interface Migration {
@@ -74,4 +74,5 @@ const PLATFORM_TABLES = [
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "platform and flow tables", statements: [...PLATFORM_TABLES, ...FLOW_TABLES(OWNED)] },
   { number: 2, name: "runs and jobs", statements: JOB_TABLES(OWNED) },
+  { number: 3, name: "schedules fire", statements: SCHEDULE_COLUMNS },
 ];

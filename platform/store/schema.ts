@@ -148,8 +148,16 @@ export interface ReleaseRow extends OwnedColumns {
   deletedAt: string | null;
 }
 
+/** Columns of every table of schedules that the clock writes. */
+export interface MomentColumns {
+  /** ISO time at which it fires next; null when that is to be found yet, `never` when it is over. */
+  nextMoment: Generated<string | null>;
+  /** `LastRun` of jobs/schedule-clock.ts as JSON. */
+  lastRun: Generated<JsonText | null>;
+}
+
 /** A schedule of flows, as `/v4/schedules` has it. */
-export interface ScheduleRow extends OwnedColumns {
+export interface ScheduleRow extends OwnedColumns, MomentColumns {
   name: string;
   triggers: JsonText;
   tasks: JsonText;
@@ -157,7 +165,7 @@ export interface ScheduleRow extends OwnedColumns {
 }
 
 /** A schedule of whatever release is active in a deployment: the platform's own extension. */
-export interface DeploymentScheduleRow extends OwnedColumns {
+export interface DeploymentScheduleRow extends OwnedColumns, MomentColumns {
   deploymentId: number;
   name: string;
   triggers: JsonText;
