@@ -51,8 +51,6 @@ export interface Dialect {
   readDelimited(text: DelimitedText, items: readonly StarItem[]): string;
   /** `SELECT` of each file's whole text as one row. */
   readWhole(files: readonly string[], field: string, items: readonly StarItem[]): string;
-  /** The number of a row in its file, when it stands as a further item of `readDelimited`. */
-  rowNumber(text: DelimitedText): string;
   /** A column of a database table as the compiler's own types hold it, by the database's type name. */
   importColumn(sql: string, databaseType: string): { readonly sql: string; readonly type: ValueType };
 }

@@ -26,8 +26,10 @@ export class Relation {
   readonly readings = new Map<string, Item>();
   /** Further select items of a relation that lists its columns. */
   readonly extras = new Map<string, Item>();
-  /** How the relation makes hidden columns, by kind; one that it cannot make itself is computed behind it. */
+  /** How the relation makes hidden columns among its select items, by kind. */
   readonly offers = new Map<string, () => string>();
+  /** Hidden columns that the relation behind this one computes. */
+  readonly computed = new Map<string, () => string>();
 
   constructor(
     readonly name: string,
@@ -130,6 +132,13 @@ export class QueryPlan {
     });
   }
 
+  /** Whether making the hidden column can move rows out of their order. */
+  movesRows({ origin, kind }: HiddenColumn): boolean {
+    let root = origin;
+    while (root.handedOn !== undefined) root = root.handedOn.from;
+    return root.relation.computed.has(kind);
+  }
+
   private require(origin: Origin, kind: string, convert: (sql: string) => string): string {
     const { relation, field, handedOn } = origin;
     const key = `${field} ${kind}`;
@@ -143,8 +152,10 @@ export class QueryPlan {
       return name;
     }
     const offer = relation.offers.get(kind);
+    const computed = relation.computed.get(kind);
     const name = this.freeField(field === "" ? kind : `${field} as ${kind}`);
     if (offer !== undefined) relation.extras.set(key, { name, sql: offer() });
+    else if (computed !== undefined) relation.readings.set(key, { name, sql: computed() });
     else relation.readings.set(key, { name, sql: convert(this.dialect.quoteName(field)) });
     return name;
   }

@@ -26,8 +26,10 @@ export interface ScopeTable {
 export class Scope {
   /** Columns that have to be computed in a relation of their own before the expression. */
   readonly lifted: { readonly field: string; readonly sql: string }[] = [];
-  /** Set when the expression used a window or an aggregate beside rows, after which rows may stand in any order. */
+  /** Set when the expression looked at several rows, which no condition may. */
   usedWindow = false;
+  /** Set when rows may stand in any order after the expression. */
+  movesRows = false;
 
   constructor(
     readonly plan: QueryPlan,
@@ -96,6 +98,8 @@ export class Scope {
 
   /** The number of a row in its source. */
   rowNumber(): Value {
+    const { rowNumber } = this.current.table;
+    if (rowNumber !== undefined && this.plan.movesRows(rowNumber)) this.movesRows = true;
     return closed(
       this.hidden(this.current.table.rowNumber, "SourceRowNumber", "row number in a source"),
       INTEGER,
@@ -124,7 +128,7 @@ export class Scope {
         ? ""
         : ` FILTER (WHERE ${conditions.length === 1 ? first : conditions.map((one) => `(${one})`).join(" AND ")})`;
     if (grouping.kind === "group") return closed(sql + filter, type);
-    this.usedWindow = true;
+    this.usedWindow = this.movesRows = true;
     const over = grouping.kind === "window" ? partitionBy(grouping.partition) : "";
     return closed(`${sql}${filter} OVER (${over})`, type);
   }
@@ -146,7 +150,7 @@ export class Scope {
         `${functionName} needs rows in an order, and a group has none`,
       );
     }
-    this.usedWindow = true;
+    this.usedWindow = this.movesRows = true;
     const partition = grouping.kind === "window" ? partitionBy(grouping.partition) : "";
     const wanted = grouping.kind === "window" ? grouping.order : [];
     const order = wanted.length > 0 ? wanted : this.rowOrder();

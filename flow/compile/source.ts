@@ -59,10 +59,20 @@ function readRows(raw: RawText, plan: QueryPlan, options: CompileOptions): Table
   };
   const relation = plan.add(raw.relationName, raw.comments, write);
   relation.offers.set(FILE_PATH, () => "");
-  relation.offers.set(ROW_NUMBER, () => dialect.rowNumber(text));
+  const header = raw.skipsHeader === true ? " + 1" : "";
   relation.offers.set(ROW_ORDER, () => "row_number() OVER ()");
   const number = hidden(relation, ROW_NUMBER);
   const isOneFile = raw.source.files.length === 1 && !/[*?[{]/.test(raw.source.files[0] ?? "");
+  if (isOneFile) relation.offers.set(ROW_NUMBER, () => `row_number() OVER ()${header}`);
+  else {
+    const [order, path] = [hidden(relation, ROW_ORDER), hidden(relation, FILE_PATH)];
+    const nameOf = (column: HiddenColumn): string => dialect.quoteName(plan.hidden(column));
+    // Numbers begin anew in each file.
+    relation.computed.set(
+      ROW_NUMBER,
+      () => `${nameOf(order)} - min(${nameOf(order)}) OVER (PARTITION BY ${nameOf(path)}) + 1${header}`,
+    );
+  }
   const table: Table = {
     relation,
     columns: textColumns(relation, raw.names, fields).map((column, index) => {

@@ -16,12 +16,6 @@ export function readWhole(files: readonly string[], field: string, items: readon
   return `SELECT ${content} AS ${name(field)}${further(items)}\nFROM read_text(${fileList(files)})`;
 }
 
-/** See `Dialect.rowNumber`. Numbers begin anew in each file. */
-export function rowNumber(source: DelimitedText): string {
-  const first = source.skipsHeader ? " + 1" : "";
-  return `row_number() OVER ()${first}`;
-}
-
 const content = "regexp_replace(content, '^\\x{FEFF}', '')";
 
 function further(items: readonly StarItem[]): string {
@@ -81,27 +75,31 @@ function rowList({ rowEnd, quote, escape }: DelimitedText): string {
     const trimmed = `regexp_replace(${content}, ${text(`(?:${end})\\z`)}, '')`;
     return `regexp_split_to_array(${trimmed}, ${text(end)})`;
   }
-  const q = quoteExpression(quote);
-  const plain = rowEnd === "\n" ? "[^Q\\n]" : "[^Q\\r\\n]";
-  const row = `((?:${plain.replace("Q", q)}|${quoted(quote, escape)})*?)(?:${end})`;
-  // With a row end behind the last row, every row is what stands in front of one.
+  const plain = `[^${quoteExpression(quote)}${rowEnd === "\n" ? "\\n" : "\\r\\n"}]`;
+  const whole = quoted(quote, escape);
+  const row = `((?:${plain}|${whole})*?(?:${openQuote(quote, escape)}\\z)?)(?:${end}|\\z)`;
   const ended = `regexp_replace(${content}, ${text(`(?:${end})?\\z`)}, ${text(rowEnd)})`;
-  return `regexp_extract_all(${ended}, ${text(row)}, 1)`;
+  // At the end of the text an empty match is left over.
+  return `regexp_extract_all(${ended}, ${text(row)}, 1)[:-2]`;
 }
 
-/** A quoted part; without its closing quote it goes on to the end. */
-function quoted(quote: string, escape: string | undefined): string {
+/** A quoted part without its closing quote. */
+function openQuote(quote: string, escape: string | undefined): string {
   const q = quoteExpression(quote);
-  const inside = escape !== undefined && escape !== quote ? `(?:[^${q}\\\\]|\\\\(?s:.))*` : `[^${q}]*`;
-  return `${q}${inside}(?:${q}|\\z)`;
+  return q + (escape !== undefined && escape !== quote ? `(?:[^${q}\\\\]|\\\\(?s:.))*` : `[^${q}]*`);
+}
+
+function quoted(quote: string, escape: string | undefined): string {
+  return openQuote(quote, escape) + quoteExpression(quote);
 }
 
 function cellList({ delimiter = ",", quote, escape }: DelimitedText): string {
   if (quote === undefined) return `string_split(row, ${text(delimiter)})`;
-  const plain =
-    delimiter.length === 1 ? `[^${quoteExpression(quote)}${quoteExpression(delimiter)}]` : "(?s:.)";
+  const plain = delimiter.length === 1 ? `[^${quoteExpression(quote + delimiter)}]` : "(?s:.)";
   const one = `((?:${quoted(quote, escape)}|${plain})*?)${quoteExpression(delimiter)}`;
-  return `regexp_extract_all(concat(row, ${text(delimiter)}), ${text(one)}, 1)`;
+  // A quote that is never closed goes on to the end of the row.
+  const closed = `CASE WHEN (length(row) - length(replace(row, ${text(quote)}, ''))) % 2 = 1 THEN row || ${text(quote)} ELSE row END`;
+  return `regexp_extract_all(concat(${closed}, ${text(delimiter)}), ${text(one)}, 1)`;
 }
 
 function cell(source: DelimitedText, index: number): string {

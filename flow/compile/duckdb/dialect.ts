@@ -2,7 +2,7 @@ import type { Dialect, StarChange, StarItem } from "../dialect.js";
 import type { OperationName } from "../operations.js";
 import type { ValueType } from "../value.js";
 import { formatDate, parseDate } from "./dates.js";
-import { readDelimited, readWhole, rowNumber } from "./delimited.js";
+import { readDelimited, readWhole } from "./delimited.js";
 import { importColumn } from "./import-column.js";
 import { duckdbOperations } from "./operations.js";
 import { finish, foreign, name, number, text } from "./quote.js";
@@ -27,7 +27,6 @@ export const duckdb: Dialect = {
   formatDate,
   readDelimited,
   readWhole,
-  rowNumber,
   importColumn,
 };
 

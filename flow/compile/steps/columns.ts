@@ -7,6 +7,8 @@ import type { StepContext } from "../step-context.js";
 import { uniqueColumnName, withMeaning, type Table, type TableColumn } from "../table.js";
 import { meaningOf } from "../type-words.js";
 import type { StepDefinition } from "./definition.js";
+import type { Meaning } from "../value.js";
+import { shownAsColumn } from "./date-samples.js";
 import { groupingOf } from "./grouping.js";
 import { renameByHeader } from "./header.js";
 
@@ -57,7 +59,7 @@ function derive(context: StepContext): Table {
   const value = context.value(node, scope);
   const behind = context.lastMentioned([node, context.node("group"), context.node("order")]);
   const before = context.withLifted(scope);
-  return context.change({ add: [{ name, value, behind }] }, { table: before, movesRows: scope.usedWindow });
+  return context.change({ add: [{ name, value, behind }] }, { table: before, movesRows: scope.movesRows });
 }
 
 function columnByExample(context: StepContext): Table {
@@ -67,7 +69,7 @@ function columnByExample(context: StepContext): Table {
   const value = context.value(node, scope);
   const name = context.freeName(context.text("as") ?? "column1");
   const behind = context.lastMentioned([node, context.node("columns")]);
-  return context.change({ add: [{ name, value, behind }] }, { movesRows: scope.usedWindow });
+  return context.change({ add: [{ name, value, behind }] }, { movesRows: scope.movesRows });
 }
 
 function set(context: StepContext): Table {
@@ -81,23 +83,27 @@ function set(context: StepContext): Table {
       const value = context.value(node, cellScope);
       if (cellScope.lifted.length > 0)
         context.unsupported("the function needs a column of its own: use derive");
-      movesRows ||= cellScope.usedWindow;
+      movesRows ||= cellScope.movesRows;
       return [column, value] as const;
     }),
   );
   return context.change({ replace }, { movesRows });
 }
 
-function setType(context: StepContext): Table {
+async function setType(context: StepContext): Promise<Table> {
   const { table } = context;
   const means =
     meaningOf(context.task.parameters) ??
     context.unsupported(`the type ${String(context.word("type"))} is not supported`);
-  const columns = new Set(context.columns("col"));
-  return {
-    ...table,
-    columns: table.columns.map((column) => (columns.has(column) ? withMeaning(column, means) : column)),
-  };
+  const meanings = new Map<TableColumn, Meaning>();
+  for (const column of context.columns("col")) {
+    meanings.set(column, await shownAsColumn(context, means, column));
+  }
+  const columns = table.columns.map((column) => {
+    const found = meanings.get(column);
+    return found === undefined ? column : withMeaning(column, found);
+  });
+  return { ...table, columns };
 }
 
 function drop(context: StepContext): Table {
@@ -197,5 +203,5 @@ function select(context: StepContext): Table {
     const { sql, type } = context.value(expression, scope);
     return { name, sql, type };
   });
-  return { ...keepOnly(context, items), isInOrder: context.table.isInOrder && !scope.usedWindow };
+  return { ...keepOnly(context, items), isInOrder: context.table.isInOrder && !scope.movesRows };
 }

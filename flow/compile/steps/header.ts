@@ -4,8 +4,8 @@ import type { RawText } from "../raw-text.js";
 import { headerNames, settle } from "../source.js";
 import type { StepContext } from "../step-context.js";
 import { columnValue, type Table, type TableColumn } from "../table.js";
-import type { Meaning } from "../value.js";
 import { renameAll } from "./columns.js";
+import { shownAs } from "./date-samples.js";
 import { continueParsing } from "./parsing-chain.js";
 
 /** A header as part of reading a file. */
@@ -30,18 +30,6 @@ export async function parseHeader(context: StepContext, raw: RawText): Promise<R
 
 /** Rows behind the header that tell which separators dates have. */
 const SAMPLE_ROWS = 50;
-
-/** A date type leaves the separators open; results are written with those of the data. */
-function shownAs(means: Meaning | undefined, samples: readonly string[]): Meaning | undefined {
-  if (means?.kind !== "datetime" || !means.style.read.some((format) => format.includes("*"))) return means;
-  const separator = samples.map((text) => /\d([-/. ])\d/.exec(text)?.[1]).find((one) => one !== undefined);
-  if (separator === undefined) return means;
-  const [date = "", ...time] = means.style.shown.split(/(?= [Hh])/);
-  return {
-    kind: "datetime",
-    style: { ...means.style, shown: [date.replace(/[-/. ]/g, separator), ...time].join("") },
-  };
-}
 
 /** The cells of the first row, or what the exporter saw there, and some rows behind it. */
 async function firstRows(
@@ -110,7 +98,8 @@ export async function renameByHeader(context: StepContext): Promise<Table> {
     const name = names[index] ?? column.name;
     if (name !== column.name) renamed.set(column, name);
   });
-  return renameAll(context, renamed, `${number} NOT IN (${numbers.join(", ")})`);
+  const named = renameAll(context, renamed, `${number} NOT IN (${numbers.join(", ")})`);
+  return plan.movesRows(table.rowNumber) ? { ...named, isInOrder: false } : named;
 }
 
 async function headerRows(

@@ -45,7 +45,8 @@ function filterBy(context: StepContext, action: "Keep" | "Delete"): Table {
   const scope = context.scope();
   const test = context.coerce.toBoolean(rowTest(context, scope));
   const condition = (sql: string): string => (action === "Delete" ? `(${sql}) IS NOT TRUE` : sql);
-  if (!scope.usedWindow) return context.change({}, { where: condition(test.sql) });
+  if (!scope.usedWindow)
+    return context.change({}, { where: condition(test.sql), movesRows: scope.movesRows });
   // Windows are not allowed in a condition, so what looks at several rows is computed before.
   const field = scope.lift(test.sql);
   return context.change({}, { table: context.withLifted(scope), where: condition(field), movesRows: true });
