@@ -3,10 +3,10 @@ import type { Caller, Platform } from "../platform.js";
 import { readParameters, readReferenceDate, type RunBody } from "./run-body.js";
 import { startRun, type RunRequest, type StartedGroup } from "./start-run.js";
 
-/** Which outputs of a flow a run writes. */
-export type WrittenOutputs = "manual" | "scheduled";
+/** Which outputs of a flow a run writes; `scheduled-or-manual` the scheduled ones, where there is none the manual ones. */
+export type WrittenOutputs = "manual" | "scheduled" | "scheduled-or-manual";
 
-/** Queues all manual or all scheduled outputs of a flow. Throws NoManualOutput or NoScheduledOutput when it has none. */
+/** Queues all outputs of one kind of a flow. Throws NoManualOutput or NoScheduledOutput when it has none. */
 export async function runFlow(
   platform: Platform,
   caller: Caller,
@@ -17,11 +17,16 @@ export async function runFlow(
   return startRun(platform, caller, {
     flow: { id: flow.id, name: flow.name },
     chooseOutputs: (outputs) => {
-      const chosen = outputs.filter((output) => output.isManual === (written === "manual"));
+      const [manual, scheduled] = [
+        outputs.filter((output) => output.isManual),
+        outputs.filter((output) => !output.isManual),
+      ];
+      const isManual = written === "manual" || (written === "scheduled-or-manual" && scheduled.length === 0);
+      const chosen = isManual ? manual : scheduled;
       if (chosen.length > 0) return chosen;
       const NoOutput = written === "manual" ? NoManualOutput : NoScheduledOutput;
       throw new NoOutput(
-        `Flow ${flow.id} ("${flow.name}") has no output for ${written} runs, so there is nothing to run; add one to a recipe`,
+        `Flow ${flow.id} ("${flow.name}") has no output for ${written === "manual" ? "manual" : "scheduled"} runs, so there is nothing to run; add one to a recipe`,
       );
     },
     parameters: readParameters(body),

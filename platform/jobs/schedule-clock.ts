@@ -225,7 +225,7 @@ export class ScheduleClock {
       await collect(async () => {
         const caller = await this.findCreator(schedule);
         const deployment = await findDeployment(database, caller, deploymentId);
-        return runDeployment(this.platform, caller, deployment, body, "scheduled");
+        return runDeployment(this.platform, caller, deployment, body, "scheduled-or-manual");
       });
       return { started, problems };
     }

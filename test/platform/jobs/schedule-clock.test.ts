@@ -130,9 +130,18 @@ describe("a deployment schedule", () => {
     expect(await countGroups(platform)).toBe(1);
   });
 
-  it("whose flow has no scheduled output says so", async () => {
+  it("runs what a run by hand writes, where the release has nothing for schedules", async () => {
     const { platform, clock } = await start();
     await platform.deploy(ordersFlow());
+    await schedule(platform, clock);
+    await clock.moveTo(DUE);
+    expect(await lastRun(platform)).toMatchObject({ status: "Started", reason: null });
+    expect(await countGroups(platform)).toBe(1);
+  });
+
+  it("whose release writes nothing at all says so", async () => {
+    const { platform, clock } = await start();
+    await platform.deploy(ordersFlow({ outputs: [] }));
     await schedule(platform, clock);
     await clock.moveTo(DUE);
     expect(await lastRun(platform)).toMatchObject({
