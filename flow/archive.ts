@@ -1,7 +1,8 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
-import { crc32 } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import * as yauzl from "yauzl";
 import { ZipFile } from "yazl";
 import { PackageError } from "./package-error.js";
@@ -24,8 +25,13 @@ export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
 };
 
 const RATIO_JUDGED_ABOVE = 1024 * 1024;
-/** Smaller files are read at once: that is one trip to the disk, and reading entry by entry is many. */
-const READ_AT_ONCE_BELOW = 4 * 1024 * 1024;
+/**
+ * Smaller files are read, and smaller entries unpacked, at once and without a thread of their own: handing the work over takes
+ * longer than the work, and a preview of many releases waits for each of them.
+ */
+const AT_ONCE_BELOW = 1024 * 1024;
+/** Compression method of entries that are packed as they are. */
+const STORED = 0;
 
 /** The name by which messages call a package: a path's last part, or `(bytes)`. */
 export function sourceName(source: string | Uint8Array): string {
@@ -44,7 +50,7 @@ export async function readArchive(
   const name = sourceName(source);
   const archive = await openArchive(source, name);
   try {
-    return await unpack(archive, name, limits, isWanted);
+    return await unpack(archive, { name, limits }, isWanted);
   } catch (error) {
     if (error instanceof PackageError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -55,11 +61,17 @@ export async function readArchive(
       { cause: error },
     );
   } finally {
-    archive.close();
+    archive.directory.close();
   }
 }
 
-async function openArchive(source: string | Uint8Array, name: string): Promise<yauzl.ZipFile> {
+interface OpenArchive {
+  readonly directory: yauzl.ZipFile;
+  /** All of the archive, unless it is a large file. */
+  readonly bytes: Buffer | undefined;
+}
+
+async function openArchive(source: string | Uint8Array, name: string): Promise<OpenArchive> {
   // Names are decoded here, with our own rules, so that each refusal has its code.
   const options = { decodeStrings: false, validateEntrySizes: false, autoClose: false };
   const { bytes, isWhole } =
@@ -68,11 +80,10 @@ async function openArchive(source: string | Uint8Array, name: string): Promise<y
     throw new PackageError("empty", `package ${name}: is empty (0 bytes). Export or download it again.`);
   }
   try {
-    if (typeof source === "string" && !isWhole) return await yauzl.openPromise(source, options);
-    return await yauzl.fromBufferPromise(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      options,
-    );
+    if (typeof source === "string" && !isWhole)
+      return { directory: await yauzl.openPromise(source, options), bytes: undefined };
+    const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return { directory: await yauzl.fromBufferPromise(whole, options), bytes: whole };
   } catch (error) {
     const startsAsZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
     if (startsAsZip) {
@@ -95,15 +106,15 @@ async function openArchive(source: string | Uint8Array, name: string): Promise<y
 /** The file's first bytes, or all of a small one. */
 async function readStart(path: string, name: string): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
   try {
-    const information = await stat(path);
+    const information = statSync(path);
     if (information.isDirectory()) {
       throw new PackageError(
         "not-a-zip",
         `package ${name}: ${path} is a folder. Give the ZIP archive itself.`,
       );
     }
-    const isWhole = information.size < READ_AT_ONCE_BELOW;
-    return { bytes: isWhole ? await readFile(path) : await readHead(path), isWhole };
+    const isWhole = information.size < AT_ONCE_BELOW;
+    return { bytes: isWhole ? readFileSync(path) : await readHead(path), isWhole };
   } catch (error) {
     if (error instanceof PackageError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
@@ -138,21 +149,21 @@ async function readHead(path: string): Promise<Uint8Array> {
 }
 
 async function unpack(
-  archive: yauzl.ZipFile,
-  name: string,
-  limits: PackageLimits,
+  archive: OpenArchive,
+  { name, limits }: Pick<EntryPlace, "name" | "limits">,
   isWanted: (entry: string) => boolean,
 ): Promise<Map<string, Buffer>> {
-  if (archive.entryCount > limits.entries) {
+  const { directory } = archive;
+  if (directory.entryCount > limits.entries) {
     throw new PackageError(
       "too-large",
-      `package ${name}: holds ${archive.entryCount} entries, more than the limit of ${limits.entries}.`,
+      `package ${name}: holds ${directory.entryCount} entries, more than the limit of ${limits.entries}.`,
     );
   }
   const seen = new Set<string>();
   const unpacked = new Map<string, Buffer>();
   let total = 0;
-  for await (const entry of archive.eachEntry()) {
+  for await (const entry of directory.eachEntry()) {
     const entryName = safeName(entry, name);
     if (seen.has(entryName)) {
       throw new PackageError(
@@ -176,7 +187,7 @@ interface EntryPlace {
   readonly unpackedBefore: number;
 }
 
-async function unpackEntry(archive: yauzl.ZipFile, entry: yauzl.Entry, place: EntryPlace): Promise<Buffer> {
+async function unpackEntry(archive: OpenArchive, entry: yauzl.Entry, place: EntryPlace): Promise<Buffer> {
   const { name, entryName } = place;
   if (!entry.canDecodeFileData()) {
     const why = entry.isEncrypted() ? "is encrypted" : `uses compression method ${entry.compressionMethod}`;
@@ -186,24 +197,51 @@ async function unpackEntry(archive: yauzl.ZipFile, entry: yauzl.Entry, place: En
     );
   }
   // A first judgement by the header, before any memory is taken; the real bytes are counted below.
-  refuseBomb(entry.uncompressedSize, archive, entry, place);
+  refuseBomb(entry.uncompressedSize, archive.directory, entry, place);
+  const isSmall = Math.max(entry.uncompressedSize, entry.compressedSize) < AT_ONCE_BELOW;
+  const content =
+    archive.bytes !== undefined && isSmall
+      ? await inflateAtOnce(archive.directory, archive.bytes, entry)
+      : await inflateInParts(archive.directory, entry);
+  // Node before 20.15 has no crc32; inflate then remains the only check of the content.
+  const isIntact =
+    content?.length === entry.uncompressedSize &&
+    (typeof crc32 !== "function" || crc32(content) === entry.crc32);
+  if (!isIntact) throw damagedEntry(name, entryName);
+  return content;
+}
+
+/** Undefined when there is more than the header claims. */
+async function inflateAtOnce(
+  directory: yauzl.ZipFile,
+  bytes: Buffer,
+  entry: yauzl.Entry,
+): Promise<Buffer | undefined> {
+  const { fileDataStart } = await directory.readLocalFileHeaderPromise(entry, { minimal: true });
+  const packed = bytes.subarray(fileDataStart, fileDataStart + entry.compressedSize);
+  if (entry.compressionMethod === STORED) return packed;
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(entry.uncompressedSize, 1) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when there is more than the header claims. */
+async function inflateInParts(directory: yauzl.ZipFile, entry: yauzl.Entry): Promise<Buffer | undefined> {
   const content = Buffer.allocUnsafe(entry.uncompressedSize);
-  const stream: Readable = await archive.openReadStreamPromise(entry);
+  const stream: Readable = await directory.openReadStreamPromise(entry);
   let size = 0;
-  let checksum = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (size + chunk.length > content.length) throw damagedEntry(name, entryName);
+      if (size + chunk.length > content.length) return undefined;
       size += chunk.copy(content, size);
-      // Node before 20.15 has no crc32; inflate then remains the only check of the content.
-      if (typeof crc32 === "function") checksum = crc32(chunk, checksum);
     }
   } finally {
     stream.destroy();
   }
-  const isIntact = size === content.length && (typeof crc32 !== "function" || checksum === entry.crc32);
-  if (!isIntact) throw damagedEntry(name, entryName);
-  return content;
+  return content.subarray(0, size);
 }
 
 function damagedEntry(name: string, entryName: string): PackageError {
