@@ -75,6 +75,8 @@ class PackageCompiler {
   private resultValue(value: Value): string {
     if (this.options.output !== "typed") return this.coerce.toText(value).sql;
     const { type } = value;
+    // A sum of whole numbers is wider than they are.
+    if (type.kind === "integer") return `CAST(${value.sql} AS ${this.plan.dialect.typeName(type)})`;
     if (type.kind !== "text") return value.sql;
     switch (type.means?.kind) {
       case "integer":

@@ -9,12 +9,14 @@ import type { Dialect } from "./dialect.js";
 import { compileExpression } from "./expression.js";
 import { toPattern } from "./search-pattern.js";
 import type { Scope } from "./scope.js";
-import type { Value } from "./value.js";
+import type { Value, ValueType } from "./value.js";
 
 /** The arguments of one function in one expression. All accessors throw CompileError for what is missing or does not fit. */
 export class FunctionCall {
   readonly coerce: Coercion;
   readonly dialect: Dialect;
+  /** Set when an argument looks at several rows itself. */
+  private looksAtRows = false;
 
   constructor(
     readonly type: string,
@@ -63,7 +65,7 @@ export class FunctionCall {
 
   /** An argument of any type. */
   value(name: string): Value {
-    return compileExpression(this.required(name), this.scope);
+    return this.compile(this.required(name));
   }
 
   text(name: string): Value {
@@ -92,7 +94,7 @@ export class FunctionCall {
 
   /** The elements of a list argument, compiled; one expression counts as a list of one. */
   values(name: string): Value[] {
-    return this.nodes(name).map((node) => compileExpression(node, this.scope));
+    return this.nodes(name).map((node) => this.compile(node));
   }
 
   /** The elements of a list argument. */
@@ -132,6 +134,30 @@ export class FunctionCall {
   /** A pattern or literal text, as a regular expression. */
   pattern(name: string): string {
     return toPattern(this.required(name), this.scope.place);
+  }
+
+  /** An aggregate over an argument; see `Scope.aggregate`. */
+  aggregate(sql: string, type: ValueType, condition?: string): Value {
+    this.refuseNesting();
+    return this.scope.aggregate(sql, type, condition);
+  }
+
+  /** A window function over an argument; see `Scope.window`. */
+  window(sql: string, type: ValueType, frame = ""): Value {
+    this.refuseNesting();
+    return this.scope.window(this.type, sql, type, frame);
+  }
+
+  private refuseNesting(): void {
+    if (!this.looksAtRows) return;
+    this.fail("it looks at several rows, and so does its argument: derive the argument as a column first");
+  }
+
+  private compile(node: JsonObject): Value {
+    const before = this.scope.lookCount;
+    const value = compileExpression(node, this.scope);
+    this.looksAtRows ||= this.scope.lookCount > before;
+    return value;
   }
 
   private required(name: string): JsonObject {

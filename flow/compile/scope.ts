@@ -28,6 +28,8 @@ export class Scope {
   readonly lifted: { readonly field: string; readonly sql: string }[] = [];
   /** Set when the expression looked at several rows, which no condition may. */
   usedWindow = false;
+  /** How often functions looked at several rows so far. */
+  lookCount = 0;
   /** Set when rows may stand in any order after the expression. */
   movesRows = false;
 
@@ -119,6 +121,7 @@ export class Scope {
   /** An aggregate as this grouping runs it; `condition` chooses among the rows. */
   aggregate(sql: string, type: ValueType, condition?: string): Value {
     const { grouping } = this;
+    this.lookCount += 1;
     const conditions = [condition, grouping.kind === "group" ? grouping.filter : undefined].filter(
       (one) => one !== undefined,
     );
@@ -150,6 +153,7 @@ export class Scope {
         `${functionName} needs rows in an order, and a group has none`,
       );
     }
+    this.lookCount += 1;
     this.usedWindow = this.movesRows = true;
     const partition = grouping.kind === "window" ? partitionBy(grouping.partition) : "";
     const wanted = grouping.kind === "window" ? grouping.order : [];

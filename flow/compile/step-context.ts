@@ -234,6 +234,7 @@ export class StepContext {
   change(change: ColumnChange, options: { table?: Table; where?: string; movesRows?: boolean } = {}): Table {
     const table = options.table ?? this.table;
     const kept = table.columns.filter((column) => change.drop?.has(column) !== true);
+    if (kept.length + (change.add?.length ?? 0) === 0) this.fail("no column would be left");
     const stays = (column: TableColumn): boolean => change.rename?.has(column) !== true;
     const taken = new Set(kept.filter(stays).map(({ field }) => this.dialect.foldName(field)));
     const fieldFor = (name: string): string => {

@@ -22,6 +22,12 @@ const INTERVALS: Readonly<Record<string, (count: string) => string>> = {
   millisecond: (count) => `to_milliseconds(${count})`,
 };
 
+/** A list of keys and values as an object; of a repeated key the first value counts. */
+function toObject(entries: string): string {
+  const keys = `list_transform(${entries}, lambda entry: entry.k)`;
+  return `to_json(map_from_entries(list_filter(${entries}, lambda entry, place: list_position(${keys}, entry.k) = place)))`;
+}
+
 /** DuckDB's way of saying each operation. */
 export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   ...duckdbLists,
@@ -63,9 +69,10 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   base64Encode: (text = "") => `base64(encode(${text}))`,
   base64Decode: (text = "") => `TRY(decode(from_base64(${text})))`,
   urlParameters: (text = "") =>
-    `to_json(map_from_entries(list_transform(regexp_extract_all(regexp_extract(${text}, '[?]([^#]*)', 1), '[^&]+'), ` +
-    `lambda one: struct_pack(k := url_decode(string_split(one, '=')[1]), v := url_decode(array_to_string(string_split(one, '=')[2:], '='))))))`,
-
+    toObject(
+      `list_transform(regexp_extract_all(regexp_extract(${text}, '[?]([^#]*)', 1), '[^&]+'), lambda one: ` +
+        `struct_pack(k := url_decode(string_split(one, '=')[1]), v := url_decode(array_to_string(string_split(one, '=')[2:], '='))))`,
+    ),
   addressToNumber: (text = "") =>
     `CASE WHEN regexp_full_match(${text}, '[0-9]{1,3}([.][0-9]{1,3}){3}') THEN list_reduce(list_transform(` +
     `string_split(${text}, '.'), lambda byte: CAST(byte AS BIGINT)), lambda before, byte: before * 256 + byte) END`,
@@ -75,12 +82,15 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   jsonField: (json = "", path = "") => `(${json} ->> ${path})`,
   objectOf: pass("json_object"),
   mapFromArrays: (keys = "", values = "", key = "") =>
-    `to_json(map_from_entries(list_transform(range(1, len(${values}) + 1), lambda i: ` +
-    `struct_pack(k := coalesce(${keys}[i], concat(${key}, i)), v := ${values}[i]))))`,
+    toObject(
+      `list_transform(range(1, len(${values}) + 1), lambda i: ` +
+        `struct_pack(k := coalesce(${keys}[i], concat(${key}, i)), v := ${values}[i]))`,
+    ),
   keysAndValues: (text = "", between = "", pair = "") =>
-    `to_json(map_from_entries(list_transform(list_filter(regexp_split_to_array(${text}, ${between}), ` +
-    `lambda one: regexp_matches(one, ${pair})), lambda one: ` +
-    `struct_pack(k := regexp_extract(one, ${pair}, 1), v := regexp_extract(one, ${pair}, 2)))))`,
+    toObject(
+      `list_transform(list_filter(regexp_split_to_array(${text}, ${between}), lambda one: regexp_matches(one, ${pair})), ` +
+        `lambda one: struct_pack(k := regexp_extract(one, ${pair}, 1), v := regexp_extract(one, ${pair}, 2)))`,
+    ),
   mapKeys: pass("json_keys"),
   filterMap: (map = "", keys = "") =>
     `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +

@@ -12,7 +12,7 @@ const LIST_LIMIT = 1000;
 const aggregates: Readonly<Record<string, Aggregate>> = {
   Any: ["The first value by row order that is neither null nor empty", any],
   Average: ["Mean of the numbers", numeric("avg", FLOAT)],
-  Count: ["Number of rows", (call, condition) => call.scope.aggregate("count(*)", INTEGER, condition)],
+  Count: ["Number of rows", (call, condition) => call.aggregate("count(*)", INTEGER, condition)],
   CountA: ["Number of values that are not missing", countA],
   CountDistinct: ["Number of different values that are not missing", countDistinct],
   List: [
@@ -90,7 +90,7 @@ function and(...conditions: Condition[]): Condition {
 function numeric(name: string, type?: ValueType): Aggregate[1] {
   return (call, condition) => {
     const value = call.number("col");
-    return call.scope.aggregate(`${name}(${value.sql})`, type ?? value.type, condition);
+    return call.aggregate(`${name}(${value.sql})`, type ?? value.type, condition);
   };
 }
 
@@ -103,15 +103,15 @@ function any(call: FunctionCall, condition: Condition): Value {
   const value = call.value("col");
   const order = call.scope.rowOrder();
   const sql = call.dialect.call("firstByRow", value.sql, ...order);
-  return call.scope.aggregate(sql, value.type, and(condition, isThere(value)));
+  return call.aggregate(sql, value.type, and(condition, isThere(value)));
 }
 
 function countA(call: FunctionCall, condition: Condition): Value {
-  return call.scope.aggregate(`count(${countable(call.value("col"))})`, INTEGER, condition);
+  return call.aggregate(`count(${countable(call.value("col"))})`, INTEGER, condition);
 }
 
 function countDistinct(call: FunctionCall, condition: Condition): Value {
-  return call.scope.aggregate(`count(DISTINCT ${countable(call.value("col"))})`, INTEGER, condition);
+  return call.aggregate(`count(DISTINCT ${countable(call.value("col"))})`, INTEGER, condition);
 }
 
 /** Dates go into arrays as text, as the product writes them. */
@@ -124,7 +124,7 @@ function list(call: FunctionCall, condition: Condition): Value {
   const value = elementOf(call);
   const type: ValueType = { kind: "array", of: value.type };
   const sql = call.dialect.call("listByRow", value.sql, ...call.scope.rowOrder());
-  const all = call.scope.aggregate(sql, type, and(condition, isThere(value)));
+  const all = call.aggregate(sql, type, and(condition, isThere(value)));
   return closed(
     call.dialect.call("listStart", all.sql, String(call.constantInteger("limit", LIST_LIMIT))),
     type,
@@ -134,7 +134,7 @@ function list(call: FunctionCall, condition: Condition): Value {
 function unique(call: FunctionCall, condition: Condition): Value {
   const value = elementOf(call);
   const type: ValueType = value.type.kind === "text" ? TEXTS : { kind: "array", of: value.type };
-  const all = call.scope.aggregate(
+  const all = call.aggregate(
     call.dialect.call("listDistinct", value.sql),
     type,
     and(condition, isThere(value)),
@@ -155,14 +155,14 @@ function ordered(call: FunctionCall): Value {
 function extreme(name: "max" | "min"): Aggregate[1] {
   return (call, condition) => {
     const value = ordered(call);
-    return call.scope.aggregate(`${name}(${value.sql})`, value.type, condition);
+    return call.aggregate(`${name}(${value.sql})`, value.type, condition);
   };
 }
 
 function datedExtreme(name: "max" | "min"): Aggregate[1] {
   return (call, condition) => {
     const value = call.date("col");
-    return call.scope.aggregate(`${name}(${value.sql})`, value.type, condition);
+    return call.aggregate(`${name}(${value.sql})`, value.type, condition);
   };
 }
 
@@ -171,7 +171,7 @@ function dateOf(call: FunctionCall): Value {
 }
 
 function mode(call: FunctionCall, condition: Condition, value = ordered(call)): Value {
-  return call.scope.aggregate(call.dialect.call("mode", value.sql), value.type, condition);
+  return call.aggregate(call.dialect.call("mode", value.sql), value.type, condition);
 }
 
 function kthLargest(name: "kthLargest" | "kthLargestUnique", read = ordered): Aggregate[1] {
@@ -180,7 +180,7 @@ function kthLargest(name: "kthLargest" | "kthLargestUnique", read = ordered): Ag
     const place = call.constantInteger("k");
     if (place < 1) return call.fail("the place must be 1 or more");
     const sorted = call.dialect.call(name === "kthLargest" ? "listAll" : "listDistinct", value.sql);
-    const all = call.scope.aggregate(
+    const all = call.aggregate(
       sorted,
       { kind: "array", of: value.type },
       and(condition, `${operand(value)} IS NOT NULL`),
@@ -195,7 +195,7 @@ function kthLargest(name: "kthLargest" | "kthLargestUnique", read = ordered): Ag
 function quantile(share: (call: FunctionCall) => number): Aggregate[1] {
   return (call, condition) => {
     const sql = call.dialect.call("quantile", call.number("col").sql, call.dialect.number(share(call)));
-    return call.scope.aggregate(sql, FLOAT, condition);
+    return call.aggregate(sql, FLOAT, condition);
   };
 }
 
@@ -210,5 +210,5 @@ function fixedShare(call: FunctionCall, name: string, whole: number): number {
 
 function paired(name: string): Aggregate[1] {
   return (call, condition) =>
-    call.scope.aggregate(`${name}(${call.number("lhs").sql}, ${call.number("rhs").sql})`, FLOAT, condition);
+    call.aggregate(`${name}(${call.number("lhs").sql}, ${call.number("rhs").sql})`, FLOAT, condition);
 }

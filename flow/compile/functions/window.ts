@@ -52,21 +52,17 @@ export const windowFunctions: readonly FunctionDefinition[] = [
 ];
 
 function numbering(sql: string): Compile {
-  return (call) => call.scope.window(call.type, sql, INTEGER);
+  return (call) => call.window(sql, INTEGER);
 }
 
 function ntile(call: FunctionCall): Value {
-  return call.scope.window(call.type, `ntile(${String(call.constantInteger("parts"))})`, INTEGER);
+  return call.window(`ntile(${String(call.constantInteger("parts"))})`, INTEGER);
 }
 
 function shifted(name: "lag" | "lead"): Compile {
   return (call) => {
     const value = call.value("col");
-    return call.scope.window(
-      call.type,
-      `${name}(${value.sql}, ${String(call.constantInteger("intParam", 1))})`,
-      value.type,
-    );
+    return call.window(`${name}(${value.sql}, ${String(call.constantInteger("intParam", 1))})`, value.type);
   };
 }
 
@@ -85,15 +81,13 @@ function fill(call: FunctionCall): Value {
   const there = value.type.kind === "text" ? `nullif(${value.sql}, '')` : value.sql;
   const [before, after] = [call.constantInteger("before", -1), call.constantInteger("after", 0)];
   const rows = (count: number): string => (count === -1 ? "UNBOUNDED" : String(count));
-  const last = call.scope.window(
-    call.type,
+  const last = call.window(
     `last_value(${there} IGNORE NULLS)`,
     value.type,
     `ROWS BETWEEN ${rows(before)} PRECEDING AND CURRENT ROW`,
   );
   if (after === 0) return last;
-  const next = call.scope.window(
-    call.type,
+  const next = call.window(
     `first_value(${there} IGNORE NULLS)`,
     value.type,
     `ROWS BETWEEN CURRENT ROW AND ${rows(after)} FOLLOWING`,
@@ -104,28 +98,28 @@ function fill(call: FunctionCall): Value {
 function rolling(name: string, type?: ValueType): Compile {
   return (call) => {
     const value = call.number("col");
-    return call.scope.window(call.type, `${name}(${value.sql})`, type ?? value.type, frame(call));
+    return call.window(`${name}(${value.sql})`, type ?? value.type, frame(call));
   };
 }
 
 function rollingCount(call: FunctionCall): Value {
   const value = call.value("col");
   const counted = value.type.kind === "text" ? `nullif(${value.sql}, '')` : value.sql;
-  return call.scope.window(call.type, `count(${counted})`, INTEGER, frame(call));
+  return call.window(`count(${counted})`, INTEGER, frame(call));
 }
 
 function rollingList(call: FunctionCall): Value {
   const value = call.value("col");
   const element = value.type.kind === "datetime" ? call.coerce.toText(value) : value;
   const type: ValueType = { kind: "array", of: element.type };
-  return call.scope.window(call.type, call.dialect.call("listAll", element.sql), type, frame(call));
+  return call.window(call.dialect.call("listAll", element.sql), type, frame(call));
 }
 
 function rollingKth(name: "listAll" | "listDistinct"): Compile {
   return (call) => {
     const value = call.number("col");
     const type: ValueType = { kind: "array", of: value.type };
-    const all = call.scope.window(call.type, call.dialect.call(name, value.sql), type, frame(call));
+    const all = call.window(call.dialect.call(name, value.sql), type, frame(call));
     const sorted = call.dialect.call("listDescending", all.sql);
     return closed(call.dialect.call("element", sorted, String(call.constantInteger("k"))), value.type);
   };
@@ -133,7 +127,7 @@ function rollingKth(name: "listAll" | "listDistinct"): Compile {
 
 function rollingMode(call: FunctionCall): Value {
   const value = call.number("col");
-  return call.scope.window(call.type, call.dialect.call("mode", value.sql), value.type, frame(call));
+  return call.window(call.dialect.call("mode", value.sql), value.type, frame(call));
 }
 
 /** Whether a row begins a session is found first: a window cannot stand inside another. */
@@ -144,11 +138,11 @@ function session(call: FunctionCall): Value {
     MILLISECONDS[word] ??
     call.fail(`"${word}" is no unit; units are ${Object.keys(MILLISECONDS).join(", ")}`);
   const time = dialect.call("unixMilliseconds", call.date("col").sql);
-  const before = scope.window(call.type, `lag(${time})`, INTEGER).sql;
+  const before = call.window(`lag(${time})`, INTEGER).sql;
   const begins = scope.lift(
     `CASE WHEN ${time} - ${before} <= ${String(call.constantInteger("count") * unit)} THEN 0 ELSE 1 END`,
   );
-  return scope.window(call.type, `sum(${begins})`, INTEGER, "ROWS UNBOUNDED PRECEDING");
+  return call.window(`sum(${begins})`, INTEGER, "ROWS UNBOUNDED PRECEDING");
 }
 
 const MILLISECONDS: Readonly<Record<string, number>> = {

@@ -98,7 +98,7 @@ describe("set and settype", () => {
       "derive type: single value: DATEADD(d, 1, day) as: 'next'",
     ];
     expect((await run(table, ...steps)).rows.map((row) => row.slice(1))).toEqual([
-      ["04/06/2017", "6"],
+      ["04-06-2017", "6"],
       [null, null],
       [null, null],
     ]);
