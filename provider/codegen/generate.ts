@@ -6,6 +6,7 @@ import { toNodejsSdk } from "./nodejs.js";
 import { toFindingsPage } from "./findings-page.js";
 import { toFunctionPages } from "./function-pages.js";
 import { toPages } from "./pages.js";
+import { toRecipeReference } from "./recipe-reference.js";
 import { toSchema } from "./schema.js";
 
 /** Every generated file by its path in the project, before formatting. */
@@ -21,6 +22,7 @@ export async function generate(root: string): Promise<Record<string, string>> {
     ...under("docs/resources", toPages(schema, registry)),
     ...under("docs/functions", toFunctionPages(schema, functions)),
     "docs/findings.md": toFindingsPage(),
+    "docs/recipe-reference.md": toRecipeReference(),
   };
 }
 
