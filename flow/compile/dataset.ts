@@ -1,5 +1,5 @@
 import { isJsonObject } from "../fields.js";
-import { textsOf } from "../language/nodes.js";
+import { textOf, textsOf } from "../language/nodes.js";
 import type { Dataset, JsonObject, Step } from "../model.js";
 import type { DatasetSource, SourceColumn } from "./compiled-query.js";
 import { DataNeeded, UnsupportedStep, type CompilePlace } from "./compile-error.js";
@@ -50,27 +50,57 @@ export function readDataset(
   place: CompilePlace,
   plan: QueryPlan,
 ): Input {
-  if ("files" in source) {
-    const type = formatOf(step)?.["type"];
-    if (typeof type === "string" && type !== "FormatBlob") {
-      throw new UnsupportedStep(
-        place,
-        `${type} is not read from text files; give the dataset's rows with their columns`,
-      );
-    }
-    const [column = "column1"] = textsOf(step.task.parameters["as"]) ?? [];
-    const { files, encoding } = source;
-    return {
-      kind: "raw",
-      stage: "file",
-      source: { files, ...(encoding === undefined ? {} : { encoding }) },
-      names: [column],
-      relationName: name,
-      comments: [],
-      settled: undefined,
-    };
-  }
+  if ("files" in source) return readFiles(source, step, name, place);
   const names = textsOf(step.task.parameters["as"]) ?? [];
   const isRenamed = formatOf(step)?.["type"] !== "FormatBlob" && names.length === source.columns.length;
   return readRelation(source, isRenamed ? names : [], name, [], plan);
+}
+
+function readFiles(
+  source: Extract<DatasetSource, { readonly files: readonly string[] }>,
+  step: Step,
+  name: string,
+  place: CompilePlace,
+): Input {
+  const format = formatOf(step);
+  const type = format?.["type"] ?? "FormatBlob";
+  const [column = "column1"] = textsOf(step.task.parameters["as"]) ?? [];
+  const encoding = source.encoding ?? encodingOf(step);
+  const file = {
+    kind: "raw" as const,
+    stage: "file" as const,
+    source: { files: source.files, ...(encoding === undefined ? {} : { encoding }) },
+    names: [column],
+    relationName: name,
+    comments: [],
+    settled: undefined,
+  };
+  if (type === "FormatBlob") return file;
+  if (type !== "FormatTrifacta") {
+    const what = typeof type === "string" ? type : JSON.stringify(type);
+    throw new UnsupportedStep(
+      place,
+      `${what} is not read from text files; give the dataset's rows with their columns`,
+    );
+  }
+  // This format cuts rows while it loads, as a SplitRows step does behind the other.
+  const parameters = isJsonObject(format?.["parameters"]) ? format["parameters"] : {};
+  const [rowEnd = "\n", quote = "", escape = ""] = ["rowDelimiter", "quote", "quoteEscapeChar"].map((key) =>
+    textOf(parameters[key]),
+  );
+  return {
+    ...file,
+    stage: "rows",
+    rowEnd,
+    ...(quote === "" ? {} : { quote }),
+    ...(escape === "" ? {} : { escape }),
+  };
+}
+
+/** The encoding that a Load names, as the database calls it; undefined for UTF-8. */
+function encodingOf(step: Step): string | undefined {
+  const named = textOf(step.task.parameters["inputEncoding"])?.toLowerCase().replace(/_/g, "-");
+  if (named === undefined || named === "" || /^utf-?8$/.test(named)) return undefined;
+  if (/^utf-?16/.test(named)) return "utf-16";
+  return /^(iso-?8859-?1|latin-?1)$/.test(named) ? "latin-1" : named;
 }

@@ -79,6 +79,7 @@ export const OPERATIONS = {
   objectOf: ["key, json…"],
   mapFromArrays: ["texts", "array of json", "default key"],
   keysAndValues: ["text", "pattern between pairs", "pattern with a group for the key and one for the value"],
+  withoutKeys: ["json", "literal patch"],
   mapKeys: ["map"],
   filterMap: ["map", "texts"],
 

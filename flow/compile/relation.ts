@@ -47,7 +47,9 @@ export class Relation {
   /** `, extra, extra`, to be written behind the relation's own list. */
   extraItems(dialect: Dialect): string {
     return [...this.extras.values()]
-      .map(({ sql, name }) => `, ${sql} AS ${dialect.quoteName(name)}`)
+      .map(({ sql, name }) =>
+        sql === dialect.quoteName(name) ? `, ${sql}` : `, ${sql} AS ${dialect.quoteName(name)}`,
+      )
       .join("");
   }
 }

@@ -91,6 +91,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
       `list_transform(list_filter(regexp_split_to_array(${text}, ${between}), lambda one: regexp_matches(one, ${pair})), ` +
         `lambda one: struct_pack(k := regexp_extract(one, ${pair}, 1), v := regexp_extract(one, ${pair}, 2)))`,
     ),
+  withoutKeys: (json = "", patch = "") =>
+    `CASE WHEN ${json} IS NOT NULL THEN json_merge_patch(${json}, CAST(${patch} AS JSON)) END`,
   mapKeys: pass("json_keys"),
   filterMap: (map = "", keys = "") =>
     `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +

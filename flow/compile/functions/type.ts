@@ -19,11 +19,7 @@ export const typeFunctions: readonly FunctionDefinition[] = [
       compileIsMissing,
       "true",
     ],
-    IsMismatched: [
-      "Whether a value that is not missing does not fit a type",
-      (call) => mismatched(call),
-      "false",
-    ],
+    IsMismatched: ["Whether a value that is not missing does not fit a type", mismatched, "false"],
     Valid: ["Whether a value is not missing and fits a type", valid, "false"],
     IfMismatched: ["The last value where the first does not fit a type", ifMismatched],
     IfValid: ["The last value where the first fits a type, else the first", ifValid],
@@ -60,8 +56,7 @@ function typeOf(call: FunctionCall): Meaning {
 }
 
 /** The value as the type has it, or undefined where every text fits. */
-function readAs(call: FunctionCall, value: Value): Value | undefined {
-  const means = typeOf(call);
+function readAs(call: Pick<FunctionCall, "coerce">, value: Value, means: Meaning): Value | undefined {
   const text: Value = { ...call.coerce.toText(value), type: { kind: "text", means } };
   switch (means.kind) {
     case "integer":
@@ -80,8 +75,13 @@ function readAs(call: FunctionCall, value: Value): Value | undefined {
   }
 }
 
-function mismatched(call: FunctionCall, value = call.value("col")): Value {
-  const read = readAs(call, value);
+function mismatched(call: FunctionCall): Value {
+  return mismatchOf(call, call.value("col"), typeOf(call));
+}
+
+/** Whether a value that is not missing does not fit a type. */
+export function mismatchOf(call: Pick<FunctionCall, "coerce">, value: Value, means: Meaning): Value {
+  const read = readAs(call, value, means);
   if (read === undefined) return closed("false", BOOLEAN);
   return open(`NOT ${operand(isMissing(call, value))} AND ${operand(read)} IS NULL`, BOOLEAN);
 }
@@ -93,7 +93,7 @@ function isMissingNot(call: FunctionCall, value: Value): string {
 
 function valid(call: FunctionCall): Value {
   const value = call.value("col");
-  const read = readAs(call, value);
+  const read = readAs(call, value, typeOf(call));
   if (read === undefined) return open(isMissingNot(call, value), BOOLEAN);
   return open(`${isMissingNot(call, value)} AND ${operand(read)} IS NOT NULL`, BOOLEAN);
 }

@@ -7,7 +7,7 @@ import type { StepContext } from "../step-context.js";
 import { uniqueColumnName, withMeaning, type Table, type TableColumn } from "../table.js";
 import { meaningOf } from "../type-words.js";
 import type { StepDefinition } from "./definition.js";
-import type { Meaning } from "../value.js";
+import { closed, type Meaning, type Value } from "../value.js";
 import { shownAsColumn } from "./date-samples.js";
 import { groupingOf } from "./grouping.js";
 import { renameByHeader } from "./header.js";
@@ -73,14 +73,19 @@ function columnByExample(context: StepContext): Table {
 }
 
 function set(context: StepContext): Table {
-  context.allow("col", "value", "group", "order");
+  context.allow("col", "value", "group", "order", "row");
+  const row = context.node("row");
   const node = context.required("value");
   const scope = context.scope(groupingOf(context));
   let movesRows = false;
   const replace = new Map(
     context.columns("col").map((column) => {
       const cellScope = scope.withCell(context.columnValue(column));
-      const value = context.value(node, cellScope);
+      const made = context.value(node, cellScope);
+      const value =
+        row === undefined
+          ? made
+          : whereTrue(context, context.value(row, cellScope), made, context.columnValue(column));
       if (cellScope.lifted.length > 0)
         context.unsupported("the function needs a column of its own: use derive");
       movesRows ||= cellScope.movesRows;
@@ -88,6 +93,17 @@ function set(context: StepContext): Table {
     }),
   );
   return context.change({ replace }, { movesRows });
+}
+
+/** A new value for the rows where a condition is true. */
+function whereTrue(context: StepContext, test: Value, value: Value, other: Value): Value {
+  const { values, type } = context.coerce.unify([value, other]);
+  const [then, otherwise] = values;
+  const condition = context.coerce.toBoolean(test).sql;
+  return closed(
+    `CASE WHEN ${condition} THEN ${then?.sql ?? "NULL"} ELSE ${otherwise?.sql ?? "NULL"} END`,
+    type,
+  );
 }
 
 async function setType(context: StepContext): Promise<Table> {

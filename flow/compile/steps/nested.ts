@@ -1,6 +1,6 @@
 import type { StepContext } from "../step-context.js";
 import type { Table } from "../table.js";
-import { closed, JSON_VALUE, MAP, TEXT } from "../value.js";
+import { closed, JSON_VALUE, MAP, TEXT, type Value } from "../value.js";
 import type { StepDefinition } from "./definition.js";
 
 /** Steps on arrays and objects. */
@@ -42,10 +42,9 @@ function nest(context: StepContext): Table {
 
 function unnest(context: StepContext): Table {
   context.allow("col", "keys", "as", "pluck", "markLineage");
-  if (context.boolean("pluck")) context.unsupported("pluck: true is not supported");
-  const { coerce, dialect } = context;
+  const { dialect } = context;
   const column = context.column("col");
-  const json = dialect.call("parseJson", coerce.toText(context.columnValue(column)).sql);
+  const json = jsonOf(context, context.columnValue(column));
   const keys = context.texts("keys") ?? [];
   const names = context.texts("as") ?? keys;
   const taken = [...context.table.columns];
@@ -55,7 +54,25 @@ function unnest(context: StepContext): Table {
     const value = closed(dialect.call("jsonField", json, dialect.text(jsonPath(key))), TEXT);
     return { name, value, behind: column };
   });
-  return context.change({ add });
+  if (!context.boolean("pluck")) return context.change({ add });
+  const plucked = closed(dialect.call("withoutKeys", json, dialect.text(emptied(context, keys))), MAP);
+  return context.change({ add, replace: new Map([[column, plucked]]) });
+}
+
+/** An object as JSON, whether it is one already or a text. */
+function jsonOf(context: StepContext, value: Value): string {
+  const { kind } = value.type;
+  if (kind === "map" || kind === "json") return value.sql;
+  if (kind === "array") return context.dialect.call("valueToJson", value.sql);
+  return context.dialect.call("parseJson", context.coerce.toText(value).sql);
+}
+
+/** The patch that takes keys out of an object. */
+function emptied(context: StepContext, keys: readonly string[]): string {
+  const paths = keys.filter((key) => jsonPath(key) !== `$.${JSON.stringify(key)}`);
+  if (paths.length > 0)
+    context.unsupported(`pluck: true is only supported for plain keys, not for ${paths.join(", ")}`);
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, null])));
 }
 
 /** `key`, `[0]`, `[-1]`, and chains of them such as `a.b[0]`. A key may hold dots when it is written in quotes. */

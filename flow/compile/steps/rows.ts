@@ -1,12 +1,14 @@
 import { elementsOf } from "../../language/nodes.js";
 import { isMissing } from "../functions/conditional.js";
 import { compareValues } from "../functions/comparison.js";
+import { mismatchOf } from "../functions/type.js";
 import { hiddenHandedOn } from "../hand-on.js";
 import type { HiddenColumn } from "../relation.js";
 import type { Scope } from "../scope.js";
+import { toPattern } from "../search-pattern.js";
 import type { StepContext } from "../step-context.js";
 import type { Table } from "../table.js";
-import { closed, operand, type Value } from "../value.js";
+import { BOOLEAN, closed, operand, type Value } from "../value.js";
 import type { StepDefinition } from "./definition.js";
 
 /** Steps that choose rows or make more of them. */
@@ -14,7 +16,8 @@ export const rowSteps: readonly StepDefinition[] = [
   {
     type: "Filter",
     summary: "Keeps or deletes the rows where a condition is true",
-    forms: "`custom`, `missing`, `oneOf`",
+    forms:
+      "`custom`, `missing`, `mismatched`, `oneOf`, `exactly`, `lessThan` and its like, `contains`, `startsWith`, `endsWith`, `matches`",
     compile: filter,
   },
   {
@@ -41,7 +44,16 @@ function filter(context: StepContext): Table {
 
 /** A condition that is null is not true: such rows are neither kept nor deleted. */
 function filterBy(context: StepContext, action: "Keep" | "Delete"): Table {
-  context.allow("type", "rowType", "row", "col", "oneOf", "action");
+  context.allow(
+    "type",
+    "rowType",
+    "row",
+    "col",
+    "action",
+    "oneOf",
+    ...Object.keys(SIGNS),
+    ...Object.keys(SEARCHES),
+  );
   const scope = context.scope();
   const test = context.coerce.toBoolean(rowTest(context, scope));
   const condition = (sql: string): string => (action === "Delete" ? `(${sql}) IS NOT TRUE` : sql);
@@ -52,24 +64,58 @@ function filterBy(context: StepContext, action: "Keep" | "Delete"): Table {
   return context.change({}, { table: context.withLifted(scope), where: condition(field), movesRows: true });
 }
 
+/** Forms beside `custom` have a column, and their operand in a parameter named like the form, as `oneOf` has. */
 function rowTest(context: StepContext, scope: Scope): Value {
   const type = context.word("type") ?? "custom";
+  if (type === "custom") return context.value(context.required("row"), scope);
+  const isKnown = ["missing", "mismatched", "oneOf"].includes(type) || type in SIGNS || type in SEARCHES;
+  if (!isKnown) return context.unsupported(`the form ${type} is not supported`);
+  const value = context.columnValue(context.column("col"));
   switch (type) {
-    case "custom":
-      return context.value(context.required("row"), scope);
     case "missing":
-      return isMissing(context, context.columnValue(context.column("col")));
+      return isMissing(context, value);
+    case "mismatched":
+      return isMismatched(context, value);
     case "oneOf": {
-      const value = context.columnValue(context.column("col"));
       const others = elementsOf(context.required("oneOf")) ?? [context.required("oneOf")];
       const tests = others.map((other) =>
         operand(compareValues(context, value, context.value(other, scope), "=")),
       );
-      return closed(tests.length === 0 ? "false" : tests.join(" OR "), { kind: "boolean" });
+      return closed(tests.length === 0 ? "false" : tests.join(" OR "), BOOLEAN);
     }
     default:
-      return context.unsupported(`the form ${type} is not supported`);
+      break;
   }
+  const sign = SIGNS[type];
+  if (sign !== undefined)
+    return compareValues(context, value, context.value(context.required(type), scope), sign);
+  const [before = "", behind = ""] = SEARCHES[type] ?? [];
+  const pattern = context.dialect.pattern(
+    `${before}(?:${toPattern(context.required(type), context.place)})${behind}`,
+  );
+  return closed(context.dialect.call("regexMatches", context.coerce.toText(value).sql, pattern), BOOLEAN);
+}
+
+const SIGNS: Readonly<Record<string, Parameters<typeof compareValues>[3]>> = {
+  exactly: "=",
+  lessThan: "<",
+  lessThanEqual: "<=",
+  greaterThan: ">",
+  greaterThanEqual: ">=",
+};
+
+const SEARCHES: Readonly<Record<string, readonly [before: string, behind: string]>> = {
+  contains: ["", ""],
+  startsWith: ["^", ""],
+  endsWith: ["", "$"],
+  matches: ["", ""],
+};
+
+function isMismatched(context: StepContext, value: Value): Value {
+  const means = value.type.kind === "text" ? value.type.means : undefined;
+  if (means === undefined)
+    return context.unsupported("the type of the column is not known, so nothing is mismatched");
+  return mismatchOf(context, value, means);
 }
 
 function deduplicate(context: StepContext): Table {

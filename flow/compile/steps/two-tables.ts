@@ -131,7 +131,8 @@ function joined(
   const right = hiddenHandedOn(side, made.relation, RIGHT);
   const order =
     left.order === undefined || right.order === undefined ? undefined : [...left.order, ...right.order];
-  return { ...made, ...left, order, isInOrder: false };
+  // Databases may join in any order; the keys only serve functions that need one.
+  return { ...made, ...left, order, isInOrder: true };
 }
 
 function lookup(context: StepContext): Table {

@@ -289,6 +289,16 @@ describe("nest and unnest", () => {
     expect(rows[0]?.slice(1)).toEqual(values);
   });
 
+  it("takes members out of their object when it plucks them", async () => {
+    const table = { columns: ["o"], rows: [['{"a":1,"b":{"c":2}}'], [null]] };
+    const { columns, rows } = await run(table, "unnest col: o keys: 'a', 'x' pluck: true");
+    expect(columns).toEqual(["o", "a", "x"]);
+    expect(rows).toEqual([
+      ['{"b":{"c":2}}', "1", null],
+      [null, null, null],
+    ]);
+  });
+
   it("unnests elements from both ends, and along a path", async () => {
     const table = { columns: ["o"], rows: [['[1,{"k":"v"}]']] };
     const { rows } = await run(

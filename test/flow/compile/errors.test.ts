@@ -10,7 +10,7 @@ import { compileRecipe } from "../../../flow/compile/compile.js";
 import { findRecipe } from "../../../flow/compile/find-recipe.js";
 import type { FlowPackage, JsonObject, Task } from "../../../flow/model.js";
 import { TestDatabase } from "./database.js";
-import { compileSmall, evaluate, smallRecipe } from "./recipe-run.js";
+import { compileSmall, evaluate, smallRecipe, withLastStep } from "./recipe-run.js";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -25,23 +25,6 @@ async function compile(steps: readonly string[], change?: (task: Task) => Task):
   const pkg = smallRecipe(tables, steps);
   const changed = change === undefined ? pkg : withLastStep(pkg, change);
   return (await compileSmall(changed, tables, { ask: database.ask })).sql;
-}
-
-function withLastStep(pkg: FlowPackage, change: (task: Task) => Task): FlowPackage {
-  const flows = pkg.flows.map((flow) => ({
-    ...flow,
-    recipes: flow.recipes.map((recipe) =>
-      recipe.name === "Result"
-        ? {
-            ...recipe,
-            steps: recipe.steps.map((step, index) =>
-              index === recipe.steps.length - 1 ? { ...step, task: change(step.task) } : step,
-            ),
-          }
-        : recipe,
-    ),
-  }));
-  return { ...pkg, flows };
 }
 
 const func = (type: string, parameters: JsonObject): JsonObject => ({ kind: "func", type, parameters });
@@ -142,7 +125,11 @@ describe("what cannot be compiled", () => {
       UnsupportedFunction,
       "the argument side must be a fixed text, not b",
     ],
-    ["unnest col: a keys: 'x' pluck: true", UnsupportedStep, "pluck: true is not supported"],
+    [
+      "unnest col: a keys: '[0]' pluck: true",
+      UnsupportedStep,
+      "pluck: true is only supported for plain keys, not for [0]",
+    ],
     [
       "join with: T col: a = current_dataset.a type: left",
       UnsupportedStep,

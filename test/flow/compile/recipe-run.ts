@@ -1,7 +1,7 @@
 import { compileRecipe } from "../../../flow/compile/compile.js";
 import type { CompiledQuery, CompileOptions } from "../../../flow/compile/compiled-query.js";
 import { findRecipe } from "../../../flow/compile/find-recipe.js";
-import type { Dataset, FlowPackage } from "../../../flow/model.js";
+import type { Dataset, FlowPackage, Task } from "../../../flow/model.js";
 import { buildFromSource } from "../../../flow/source.js";
 import type { TestDatabase, TextRow } from "./database.js";
 
@@ -59,6 +59,24 @@ export function smallRecipe(
     },
     "a small recipe",
   );
+}
+
+/** The package with its recipe's last step changed after it was read: forms that the recipe language does not write. */
+export function withLastStep(pkg: FlowPackage, change: (task: Task) => Task): FlowPackage {
+  const flows = pkg.flows.map((flow) => ({
+    ...flow,
+    recipes: flow.recipes.map((recipe) =>
+      recipe.name === RECIPE
+        ? {
+            ...recipe,
+            steps: recipe.steps.map((step, index) =>
+              index === recipe.steps.length - 1 ? { ...step, task: change(step.task) } : step,
+            ),
+          }
+        : recipe,
+    ),
+  }));
+  return { ...pkg, flows };
 }
 
 /** Compiles the recipe of a package made by `smallRecipe`, or one changed after that, over its tables. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compileSmall, runSteps, smallRecipe, type SmallTable } from "./recipe-run.js";
+import { compileSmall, runSteps, smallRecipe, withLastStep, type SmallTable } from "./recipe-run.js";
 import { TestDatabase, type TextRow } from "./database.js";
 
 let database: TestDatabase;
@@ -50,6 +50,38 @@ describe("filter", () => {
     expect(
       column(await run(sales, "filter type: oneOf col: amount oneOf: '10', 9 action: Keep"), "amount"),
     ).toEqual(["10", "9"]);
+  });
+
+  it.each([
+    ["exactly col: shop exactly: 'A'", ["2", "9"]],
+    ["lessThan col: amount lessThan: 9", ["2", "5"]],
+    ["contains col: month contains: 'eb'", ["10", "5"]],
+    ["startsWith col: month startsWith: `{upper}a`", ["2", "", "9"]],
+    ["endsWith col: amount endsWith: '0'", ["10"]],
+  ])("keeps rows by a form of its own: %s", async (form, amounts) => {
+    const [type = "", col = "", ...rest] = form.split(/ (?=\w+: )/);
+    const [name = "", value = ""] = (rest[0] ?? "").split(": ");
+    const pkg = smallRecipe({ T: sales }, [`filter type: ${type} ${col} action: Keep`]);
+    const node = value.startsWith("`")
+      ? { kind: "constant", type: "Pattern", value: value.slice(1, -1) }
+      : value.startsWith("'")
+        ? { kind: "constant", type: "String", value: value.slice(1, -1) }
+        : { kind: "constant", type: "Integer", value: Number(value) };
+    const changed = withLastStep(pkg, (task) => ({
+      ...task,
+      parameters: { ...task.parameters, [name]: node },
+    }));
+    const query = await compileSmall(changed, { T: sales }, {});
+    const rows = await database.rows(query.sql);
+    expect(rows.map((row) => row[2])).toEqual(amounts);
+  });
+
+  it("keeps what does not fit the type that was declared", async () => {
+    const steps = ["settype col: month type: Integer", "filter type: mismatched col: month action: Delete"];
+    expect((await run({ columns: ["month"], rows: [["1"], ["x"], [""]] }, ...steps)).rows).toEqual([
+      ["1"],
+      [""],
+    ]);
   });
 
   it("deletes missing values", async () => {

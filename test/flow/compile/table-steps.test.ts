@@ -38,7 +38,11 @@ const EQUAL = "row: current_dataset.customer == Customers.Id";
 
 describe("lookup", () => {
   it("puts the other columns behind the key, null where nothing matches, a row for each match", async () => {
-    expect(await run("lookup with: Customers col: customer key: id as: 'name', 'country'")).toEqual({
+    const result = await run(
+      "lookup with: Customers col: customer key: id as: 'name', 'country'",
+      "sort order: id, NEGATE(name)",
+    );
+    expect(result).toEqual({
       columns: ["id", "customer", "name", "country", "total"],
       rows: [
         ["1", "A", "Ann", "DE", "5"],
