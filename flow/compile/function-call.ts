@@ -36,19 +36,26 @@ export class FunctionCall {
 
   /** An argument's node, or undefined when there is none. */
   node(name: string): JsonObject | undefined {
-    const own = this.parameters[name];
-    if (isJsonObject(own)) return own;
-    // Parameter names of functions that no known package uses are a guess; where one is unknown and one is missing, they are the same.
+    const own = this.parameters[this.names.includes(name) ? this.givenName(name) : name];
+    return isJsonObject(own) ? own : undefined;
+  }
+
+  /**
+   * What the package calls an argument. The names for functions that no known package uses are ours; one that is called
+   * otherwise there is found by a name that holds ours (`startIndex`), or as the only one left.
+   */
+  private givenName(name: string): string {
+    if (this.parameters[name] !== undefined) return name;
     const unknown = Object.keys(this.parameters).filter((key) => !this.names.includes(key));
+    if (unknown.length === 0) return name;
     const missing = this.names.filter((key) => this.parameters[key] === undefined);
-    const [other] = unknown;
-    if (other === undefined || !missing.includes(name)) return undefined;
-    const found =
-      unknown.length === 1 && (missing.length === 1 || missing[0] === name)
-        ? this.parameters[other]
-        : undefined;
-    if (isJsonObject(found)) return found;
-    return this.fail(`the arguments ${unknown.join(", ")} are not known; known are ${this.names.join(", ")}`);
+    const found = matchNames(unknown, missing);
+    if (found === undefined) {
+      return this.fail(
+        `the arguments ${unknown.join(", ")} are not known; known are ${this.names.join(", ")}`,
+      );
+    }
+    return found.get(name) ?? name;
   }
 
   /** A call inside this one, with the parameter names of its own function. */
@@ -163,4 +170,25 @@ export class FunctionCall {
   private required(name: string): JsonObject {
     return this.node(name) ?? this.fail(`the argument ${name} is missing`);
   }
+}
+
+/** Names of the package by ours, or undefined when some of them cannot be told apart. */
+function matchNames(given: readonly string[], ours: readonly string[]): Map<string, string> | undefined {
+  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
+  const found = new Map<string, string>();
+  for (const name of ours) {
+    const alike = given.filter((key) => plain(key).includes(plain(name)));
+    const [only] = alike;
+    if (only !== undefined && alike.length === 1 && ![...found.values()].includes(only))
+      found.set(name, only);
+  }
+  const left = given.filter((key) => ![...found.values()].includes(key));
+  const [last] = left;
+  if (last === undefined) return found;
+  const open = ours.filter((name) => !found.has(name));
+  const [first] = open;
+  // Arguments that may be left out stand behind the others.
+  return left.length === 1 && first !== undefined && (open.length === 1 || ours[0] === first)
+    ? found.set(first, last)
+    : undefined;
 }

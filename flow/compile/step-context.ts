@@ -181,16 +181,13 @@ export class StepContext {
   }
 
   /** The side tables that a parameter names, one or a list. */
-  sides(name: string): Table[] {
+  sides(name: string): { readonly name: string; readonly table: Table }[] {
     const node = this.node(name);
     return (node === undefined ? [] : (elementsOf(node) ?? [node])).map((one) => {
-      const table = this.sideTable(tableOf(one) ?? "");
-      if (table === undefined)
-        throw new UnknownName(
-          this.place,
-          `the recipe loads no table "${tableOf(one) ?? printExpression(one)}"`,
-        );
-      return table;
+      const tableName = tableOf(one) ?? printExpression(one);
+      const table = this.sideTable(tableName);
+      if (table === undefined) throw new UnknownName(this.place, `the recipe loads no table "${tableName}"`);
+      return { name: tableName, table };
     });
   }
 

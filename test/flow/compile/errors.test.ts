@@ -65,7 +65,7 @@ describe("what cannot be compiled", () => {
     await expect(attempt).rejects.toThrow("the parameter depth is not supported");
   });
 
-  it("takes a function's only argument by whatever name, and stops where names could be mixed up", async () => {
+  it("finds arguments by names like its own, and stops where they could be mixed up", async () => {
     const withValue = (value: JsonObject) => (task: Task) => ({
       ...task,
       parameters: { ...task.parameters, value },

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compileRecipe } from "../../../flow/compile/compile.js";
+import { findRecipe } from "../../../flow/compile/find-recipe.js";
+import { buildFromSource } from "../../../flow/source.js";
 import { TestDatabase, type TextRow } from "./database.js";
-import { runSteps, type SmallTable } from "./recipe-run.js";
+import { columnNode, listNode, tableOf, textsNode } from "../../../flow/language/nodes.js";
+import { compileSmall, runSteps, smallRecipe, withLastStep, type SmallTable } from "./recipe-run.js";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -181,5 +185,71 @@ describe("union", () => {
       ["2", "y", null],
       [null, "z", "3"],
     ]);
+  });
+
+  it("takes the columns that are listed together", async () => {
+    const tables = {
+      New: { columns: ["a", "b"], rows: [["1", "x"]] },
+      Old: { columns: ["p", "q"], rows: [["y", "2"]] },
+    };
+    const pkg = smallRecipe(tables, ["union with: Old"]);
+    const changed = withLastStep(pkg, (task) => {
+      const [current = "", side = ""] = ["table", "with"].map((name) => tableOf(task.parameters[name]));
+      const columns = [
+        columnNode("a", current),
+        columnNode("b", current),
+        columnNode("q", side),
+        columnNode("p", side),
+      ];
+      return {
+        ...task,
+        parameters: { ...task.parameters, col: listNode(columns), as: textsNode(["number", "letter"]) },
+      };
+    });
+    const query = await compileSmall(changed, tables, {});
+    expect(query.columns.map(({ name }) => name)).toEqual(["number", "letter"]);
+    expect(await database.rows(query.sql)).toEqual([
+      ["1", "x"],
+      ["2", "y"],
+    ]);
+  });
+});
+
+describe("references", () => {
+  it("read the rows of another flow's recipe, compiled once", async () => {
+    const flow = (name: string, more: object): object => ({ name, outputs: [], ...more });
+    const pkg = buildFromSource(
+      {
+        uuid: "6f0c2f4e-0b52-11ef-9a3e-0242ac120002",
+        exportedAt: "2024-05-06T08:00:00.000Z",
+        connections: { warehouse: { uuid: "a7d6b1c0-0b52-11ef-8c55-0242ac120002", vendor: "postgres" } },
+        flows: [
+          flow("Shared", {
+            datasets: { T: { connection: "warehouse", table: "t", columns: ["a"] } },
+            recipes: { Clean: { from: "T", steps: ["set col: a value: IFMISSING($col, 'none')"] } },
+            references: { Cleaned: { recipe: "Clean" } },
+          }),
+          flow("Reader", {
+            datasets: {},
+            recipes: {
+              Report: {
+                from: "Shared / Cleaned",
+                steps: [
+                  "join with: Shared / Cleaned col: a = current_dataset.a, b = Shared / Cleaned.a type: inner",
+                ],
+              },
+            },
+          }),
+        ],
+      },
+      "two flows",
+    );
+    const { sql, inputs } = await compileRecipe(pkg, findRecipe(pkg, "Reader / Report").node.id, {
+      datasets: () => ({ relation: "(VALUES ('x'), (NULL)) AS t(a)", columns: [{ name: "a" }] }),
+    });
+    expect(sql.match(/IFMISSING/g)).toHaveLength(1);
+    expect(inputs.map(({ name }) => name)).toEqual(["T"]);
+    const rows = await database.rows(sql);
+    expect(rows.map((row) => row.join("")).sort()).toEqual(["nonenone", "nonex", "xnone", "xx"]);
   });
 });
