@@ -4,6 +4,7 @@ import { ownSettings } from "../provider/hosts/plugin/own-settings.js";
 import { registry } from "../provider/registry.js";
 import { createUrnMoves } from "./migrate-state-urns.js";
 import type { UrnMoves } from "./migrate-state-urns.js";
+import { tokenOf } from "../provider/framework/token.js";
 
 /** Where resources live: in the engine's dynamic provider, or in the provider plugin. */
 export type HostName = "dynamic" | "plugin";
@@ -76,7 +77,7 @@ export function moveExport(
     );
   const moves = createUrnMoves(
     registry.map(({ name }) => {
-      const [dynamic, plugin] = [dynamicTypeOf(name), `sluice:index:${name}`];
+      const [dynamic, plugin] = [dynamicTypeOf(name), tokenOf(name)];
       return to === "plugin" ? [dynamic, plugin] : [plugin, dynamic];
     }),
   );
@@ -200,7 +201,7 @@ function withLine(given: Readonly<Record<string, unknown>>, line: unknown): Reco
 }
 
 function refuseUnknown(resources: readonly Resource[], to: HostName): void {
-  const prefix = to === "plugin" ? dynamicTypeOf("") : "sluice:index:";
+  const prefix = to === "plugin" ? dynamicTypeOf("") : tokenOf("");
   const known = registry.map(({ name }) => prefix + name);
   const unknown = resources.find(
     ({ type, custom }) => custom && type.startsWith(prefix) && !known.includes(type),
@@ -222,7 +223,7 @@ function refuseTwins(resources: readonly Resource[], moving: readonly Resource[]
 }
 
 function nothingToMove(resources: readonly Resource[], to: HostName): string {
-  const [from, there] = to === "plugin" ? ["dynamic", "sluice:index:"] : ["plugin", dynamicTypeOf("")];
+  const [from, there] = to === "plugin" ? ["dynamic", tokenOf("")] : ["plugin", dynamicTypeOf("")];
   const isThere = resources.some(({ type }) => type.startsWith(there));
   return isThere
     ? `nothing to move: the stack's resources are on the ${to} host already`

@@ -1,5 +1,3 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { Command } from "commander";
 import { contentDigest } from "../flow/digest.js";
 import { writePackage } from "../flow/write.js";
@@ -10,6 +8,7 @@ import { runCommand } from "./package-run.js";
 import { showCommand } from "./package-show.js";
 import { sqlCommand } from "./package-sql.js";
 import type { CommandOutput } from "./run.js";
+import { writeWhole } from "./write-whole.js";
 
 /** `sluice package`: packages on this machine, without any platform. */
 export function packageCommand(output: CommandOutput): Command {
@@ -46,16 +45,10 @@ async function build(directory: string, file: string, output: CommandOutput): Pr
   output.out(`wrote ${file}: ${parts.join(", ")}\n`);
 }
 
-/** Written beside and renamed, so that nobody reads half a package. */
 async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
-  const part = `${file}.${String(process.pid)}.part`;
   try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(part, bytes);
-    await rename(part, file);
+    await writeWhole(file, bytes);
   } catch (error) {
-    // The first error says more than one of cleaning up.
-    await rm(part, { force: true }).catch(() => undefined);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`package not written to ${file}: ${reason}`, { cause: error });
   }

@@ -16,7 +16,7 @@ import type { Project } from "./project.js";
 import { printSummary } from "./summary.js";
 import type { WrittenProject } from "./summary.js";
 import { selectTypes } from "./types.js";
-import { removeParts, writeWhole } from "./write-whole.js";
+import { removeParts, writeWhole } from "../write-whole.js";
 
 /** The options of `sluice adopt`, as given. */
 export interface AdoptOptions {

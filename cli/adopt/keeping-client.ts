@@ -2,7 +2,7 @@ import { mkdir, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Client } from "../../provider/client/client.js";
 import type { ClientSettings } from "../../provider/client/client.js";
-import { writeWhole } from "./write-whole.js";
+import { writeWhole } from "../write-whole.js";
 
 /** A client that keeps every package it downloads in a folder, so that none is asked for twice, in this run or the next. */
 export class KeepingClient extends Client {

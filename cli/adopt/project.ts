@@ -1,3 +1,4 @@
+import { tokenOf } from "../../provider/framework/token.js";
 import type { Manifest } from "../manifest.js";
 import type { Language } from "./languages.js";
 import type { ProgramResource } from "./program.js";
@@ -100,7 +101,7 @@ function printImport(language: Language, project: Project, resources: readonly P
   const version = language === "typescript" ? { version: project.manifest.version } : {};
   return json({
     resources: resources.map(({ object, name }) => ({
-      type: `sluice:index:${object.definition.name}`,
+      type: tokenOf(object.definition.name),
       name,
       id: object.id,
       ...version,

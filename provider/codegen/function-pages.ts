@@ -1,6 +1,7 @@
 import type { FunctionDefinition } from "../framework/define-function.js";
 import { fileName, row, standard, typesOf } from "./pages.js";
 import type { PackageSchema, SchemaFunction, SchemaObject } from "./schema.js";
+import { tokenOf } from "../framework/token.js";
 
 /** The reference page of each function, and the page that lists them, by file name. */
 export function toFunctionPages(
@@ -8,7 +9,7 @@ export function toFunctionPages(
   definitions: readonly FunctionDefinition[],
 ): Record<string, string> {
   const pages = definitions.flatMap((definition) => {
-    const form = schema.functions[`sluice:index:${definition.name}`];
+    const form = schema.functions[tokenOf(definition.name)];
     return form === undefined
       ? []
       : [[`${fileName(definition.name)}.md`, toPage(schema, definition, form)] as const];

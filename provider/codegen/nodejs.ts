@@ -3,6 +3,7 @@ import type { ResourceDefinition } from "../framework/define-resource.js";
 import { rulesOf } from "../framework/field-rules.js";
 import { typesReachedFrom } from "./schema.js";
 import type { PackageSchema, SchemaObject, SchemaResource, SchemaType } from "./schema.js";
+import { tokenOf } from "../framework/token.js";
 
 /** The Node.js SDK for the dynamic host, file by file: typed classes over the schema's resources. */
 export function toNodejsSdk(
@@ -12,7 +13,7 @@ export function toNodejsSdk(
   const files: Record<string, string> = { "types.ts": toTypes(schema) };
   const exports: string[] = [];
   for (const definition of definitions) {
-    const resource = schema.resources[`sluice:index:${definition.name}`];
+    const resource = schema.resources[tokenOf(definition.name)];
     if (resource === undefined) continue;
     const file = kebab(definition.name);
     files[`${file}.ts`] = toClass(definition, resource);

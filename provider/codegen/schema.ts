@@ -6,6 +6,7 @@ import { commonInputs, listFields } from "../framework/fields.js";
 import { nameOf, rulesOf } from "../framework/field-rules.js";
 import { ProviderBug } from "../framework/define-resource.js";
 import { functionFields } from "../framework/invocation.js";
+import { tokenOf } from "../framework/token.js";
 
 /** A type or property in Pulumi's package schema. */
 export interface SchemaType {
@@ -93,10 +94,10 @@ export function toSchema(
     ]),
   );
   const resources = Object.fromEntries(
-    definitions.map((definition) => [`sluice:index:${definition.name}`, toResource(definition, types)]),
+    definitions.map((definition) => [tokenOf(definition.name), toResource(definition, types)]),
   );
   const invocable = Object.fromEntries(
-    functions.map((definition) => [`sluice:index:${definition.name}`, toFunction(definition, types)]),
+    functions.map((definition) => [tokenOf(definition.name), toFunction(definition, types)]),
   );
   return {
     name: "sluice",
@@ -218,8 +219,8 @@ function toObject(object: z.ZodObject, place: string, types: Record<string, Sche
   const name = nameOf(object) ?? place;
   const { description } = object;
   const members = toMembers(object.shape, name, types);
-  types[`sluice:index:${name}`] = { ...(description !== undefined && { description }), ...members };
-  return { $ref: `#/types/sluice:index:${name}` };
+  types[tokenOf(name)] = { ...(description !== undefined && { description }), ...members };
+  return { $ref: `#/types/${tokenOf(name)}` };
 }
 
 function isOptional(field: z.ZodType): boolean {

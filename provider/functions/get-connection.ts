@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineFunction } from "../framework/define-function.js";
+import { remote as connectionRow } from "../resources/connection.js";
 import { findObject, idArgument } from "./find-object.js";
 
 const inputs = z.strictObject({
@@ -27,18 +28,7 @@ const outputs = z.object({
 });
 
 /** Without params: a connection string among them may hold a password. */
-const row = z.object({
-  id: z.int(),
-  uuid: z.string(),
-  name: z.string(),
-  vendor: z.string().nullish(),
-  type: z.string(),
-  host: z.string().nullish(),
-  port: z.union([z.int(), z.string()]).nullish(),
-  credentialType: z.string().nullish(),
-  description: z.string().nullish(),
-  isGlobal: z.boolean().nullish(),
-});
+const row = connectionRow.omit({ params: true });
 
 export const getConnection = defineFunction({
   name: "getConnection",

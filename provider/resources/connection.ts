@@ -96,7 +96,8 @@ const outputs = z.object({
   ),
 });
 
-const remote = z.object({
+/** A connection as the platform tells of it. */
+export const remote = z.object({
   id: z.int(),
   uuid: z.string(),
   name: z.string(),

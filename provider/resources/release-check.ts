@@ -13,6 +13,7 @@ import {
 import type { Finding, FlowPackage, ImportRules, PackageContents, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import type { CheckAnswer, CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
+import { ASSET, SIGNATURE } from "../framework/special-values.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { readReplaced } from "./hand-edits.js";
 import { findLostEdits, planAction } from "./release-action.js";
@@ -28,7 +29,7 @@ import type { ReleaseInputs } from "./release.js";
 export const packageInput = z.union([
   z.string().min(1, "names no package: give its path, or a file asset (an import cannot know it)"),
   z.looseObject({
-    "4dabf18193072939515e22adb298388d": z.literal("c44067f5952c0a294b673a41bacd8c17"),
+    [SIGNATURE]: z.literal(ASSET),
     path: z.string({ error: "only a file asset can be a package" }).min(1),
   }),
 ]);

@@ -2,6 +2,7 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb.js";
 import { suggestWord } from "../../../flow/language/nearest-word.js";
 import { Invocation } from "../../framework/invocation.js";
 import { findFunction, functions } from "../../functions.js";
+import { nameOfToken } from "../../framework/token.js";
 import { isForUsers } from "../errors-for-users.js";
 import type { Session } from "./session.js";
 import { InvalidCall } from "./status.js";
@@ -13,7 +14,7 @@ export class FunctionCalls {
 
   async invoke(request: pb.InvokeRequest): Promise<pb.InvokeResponse> {
     const token = request.getTok();
-    const name = /^sluice:index:(\w+)$/.exec(token)?.[1] ?? "";
+    const name = nameOfToken(token) ?? "";
     const definition = findFunction(name);
     if (definition === undefined) {
       const guess = suggestWord(

@@ -6,6 +6,7 @@ import type { LocalContext } from "../../framework/define-function.js";
 import type { Context, ResourceDefinition, Say } from "../../framework/define-resource.js";
 import { Lifecycle } from "../../framework/lifecycle.js";
 import type { Values } from "../../framework/lifecycle.js";
+import { nameOfToken } from "../../framework/token.js";
 import { findDefinition, registry } from "../../registry.js";
 import { Contexts } from "../contexts.js";
 import { EngineLog } from "./engine-log.js";
@@ -23,8 +24,6 @@ export interface Operation {
   /** When it has to be over, in milliseconds since 1970. */
   readonly deadline: number | undefined;
 }
-
-const TOKEN = /^sluice:index:(\w+)$/;
 
 /** What one plugin process knows: the engine that it serves, the settings, and a life for each type of resource. */
 export class Session {
@@ -93,7 +92,7 @@ export class Session {
 
   /** The life of resources with this token. Throws InvalidCall with the nearest type. */
   lifeOfType(token: string): Lifecycle {
-    const name = TOKEN.exec(token)?.[1] ?? "";
+    const name = nameOfToken(token) ?? "";
     const definition = findDefinition(name);
     if (definition === undefined) {
       const guess = suggestWord(

@@ -85,8 +85,10 @@ export class ResourceCallsWithViews extends ResourceCalls {
   /** The parts as they are named in the stack. Where a secret is among the values, their texts may hold it. */
   #partsOf(request: { getUrn(): string }, struct: Struct | undefined): Parts {
     const urn = request.getUrn();
+    const { definition } = this.#session.lifeOf(urn);
+    if (definition.views === undefined) return "not known";
     const { values, secrets } = decode(struct);
-    const parts = this.#session.lifeOf(urn).definition.views?.(values);
+    const parts = definition.views(values);
     if (secrets.length > 0) return "secret";
     return parts === undefined ? "not known" : nameInStack(parts, urn);
   }

@@ -2,10 +2,10 @@ import type { View as EngineView } from "@pulumi/pulumi/proto/provider_pb.js";
 import * as pb from "@pulumi/pulumi/proto/resource_status_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { View, ViewStep } from "../../framework/views.js";
+import { nameOfToken, tokenOf } from "../../framework/token.js";
 import type { ShownStep } from "./view-display.js";
 import { decode, encode } from "./values.js";
 
-const TOKEN_PREFIX = "sluice:index:";
 /** Says whose the view is. The engine shows no key that begins so. */
 const OWNER = "__of";
 
@@ -39,7 +39,7 @@ export function readStored(view: EngineView): StoredView {
   const { [OWNER]: owner, ...inputs } = decode(view.getInputs()).values;
   const [type, name] = [view.getType(), view.getName()];
   return {
-    type: type.startsWith(TOKEN_PREFIX) ? type.slice(TOKEN_PREFIX.length) : type,
+    type: nameOfToken(type) ?? type,
     name,
     inputs,
     owner,
@@ -54,21 +54,21 @@ export function toStoredStep(step: ViewStep, urn: string): pb.ViewStep {
   if (step.op !== "delete") {
     const { type, name, inputs } = step.after;
     const values = encode({ ...inputs, [OWNER]: ownerInStack(urn) });
-    message.setNew(toState(tokenOf(type), name, values));
+    message.setNew(toState(typeToken(type), name, values));
   }
   return message;
 }
 
 /** A step for a preview alone. Naming a state before that the engine does not know would end the engine. */
 export function toShownStep({ op, view }: ShownStep): pb.ViewStep {
-  return toStep(op, view).setNew(toState(tokenOf(view.type), view.name, encode({ ...view.inputs })));
+  return toStep(op, view).setNew(toState(typeToken(view.type), view.name, encode({ ...view.inputs })));
 }
 
 function toStep(op: ViewStep["op"], { type, name }: View): pb.ViewStep {
   return new pb.ViewStep()
     .setStatus(pb.ViewStep.Status.OK)
     .setOp(OPERATIONS[op])
-    .setType(tokenOf(type))
+    .setType(typeToken(type))
     .setName(name);
 }
 
@@ -85,6 +85,6 @@ function toState(
     .setOutputs(outputs ?? encode({}));
 }
 
-function tokenOf(type: string): string {
-  return type.includes(":") ? type : `${TOKEN_PREFIX}${type}`;
+function typeToken(type: string): string {
+  return type.includes(":") ? type : tokenOf(type);
 }
