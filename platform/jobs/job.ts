@@ -35,6 +35,8 @@ export interface JobOutput {
   readonly action: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Names of the result's columns, in order; absent in what earlier versions wrote down. */
+  readonly columns?: readonly string[];
 }
 
 /** How a job ended. */

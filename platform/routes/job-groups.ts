@@ -164,8 +164,18 @@ function toInput({ name, uri, files }: JobInput): JsonValue {
   return { name, uri, inputs: files.map((file) => ({ ...file })) };
 }
 
-function toOutput({ uri, format, action, rows, bytes }: JobOutput, index: number): JsonValue {
-  return { fileType: "FILE", uri, isPrimaryOutput: index === 0, format, action, rowCount: rows, bytes };
+/** The members from `format` on are this platform's own. */
+function toOutput({ uri, format, action, rows, bytes, columns }: JobOutput, index: number): JsonValue {
+  return {
+    fileType: "FILE",
+    uri,
+    isPrimaryOutput: index === 0,
+    format,
+    action,
+    rowCount: rows,
+    bytes,
+    ...(columns && { columns: [...columns] }),
+  };
 }
 
 /** Empty while the job waits. */

@@ -76,7 +76,7 @@ export async function writeFile(
       finish: () => {
         const bytes = sizeOf(temporary);
         const uri = putInPlace(action, target, temporary);
-        return { uri, format, action, rows, bytes };
+        return { uri, format, action, rows, bytes, columns: result.columns };
       },
     };
   } catch (error) {

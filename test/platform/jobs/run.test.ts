@@ -59,6 +59,12 @@ describe("a run of a deployment", () => {
       expect(log.body).toContain(part);
     }
     const outputs = await platform.call("GET", `/v4/jobGroups/${id}/outputs`);
-    expect(outputs.body.files).toMatchObject([{ uri: "s3://acme-dev/out/result.csv", rowCount: 4 }]);
+    expect(outputs.body.files).toMatchObject([
+      {
+        uri: "s3://acme-dev/out/result.csv",
+        rowCount: 4,
+        columns: ["order_id", "country", "quantity", "status"],
+      },
+    ]);
   });
 });
