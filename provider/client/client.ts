@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { parseAnswer, toError, toNetworkError } from "./answer.js";
 import { InvalidRequest, RouteNotFound, UnexpectedAnswer } from "./errors.js";
+import { hidingTexts, secretsInAuthorization } from "./hidden-texts.js";
+import { confirmIdentity, IDENTITY_PATH, WrongEnvironment } from "./identity.js";
+import type { Expectation } from "./identity.js";
 import { Interruption } from "./interruption.js";
 import { RateLimiter } from "./limiter.js";
 import { PagedList } from "./paged-list.js";
@@ -11,8 +14,10 @@ import type { Pause, RetryPolicy } from "./retry.js";
 export interface ClientSettings {
   /** Base URL of the environment, without `/v4`. */
   endpoint: string;
-  /** Value of the Authorization header. */
-  authorization: string;
+  /** Value of the Authorization header; a function is asked for every request. */
+  authorization: string | (() => string);
+  /** What the environment must say of itself before it is asked for anything else. */
+  expect?: Expectation | undefined;
   /** Time limit of one attempt, in seconds. */
   timeoutSeconds: number;
   /** Attempts after the first. */
@@ -48,14 +53,33 @@ export class Client {
   readonly #retry: RetryPolicy;
   readonly #interruption: Interruption;
   readonly #lists = new Map<string, PagedList>();
+  readonly #twin: Client | undefined;
   #singleReads = 0;
+  #confirmed: Promise<void> | undefined;
 
-  constructor(settings: ClientSettings) {
+  /** @param twin a client of the same environment: both keep to one rate limit, and it forgets its lists with our writes. */
+  constructor(settings: ClientSettings, twin?: Client) {
     this.endpoint = settings.endpoint.replace(/\/+$/, "");
     this.#settings = settings;
-    this.#limiter = new RateLimiter(settings.requestsPerSecond);
+    this.#twin = twin;
+    this.#limiter = twin ? twin.#limiter : new RateLimiter(settings.requestsPerSecond);
     this.#interruption = new Interruption(settings.signal, settings.deadline);
     this.#retry = { retries: settings.retries, longestWaitSeconds: 60, firstWaitMilliseconds: 200 };
+  }
+
+  /**
+   * Makes sure that this is the environment that is expected. Asked once; every request waits for it, so that the wrong
+   * one is neither read nor written. Throws WrongEnvironment.
+   */
+  confirm(): Promise<void> {
+    const { expect } = this.#settings;
+    if (expect === undefined) return Promise.resolve();
+    this.#confirmed ??= confirmIdentity(this.endpoint, expect, (answer) => this.get(IDENTITY_PATH, answer));
+    return this.#confirmed.catch((error: unknown) => {
+      // Who could not be reached may be asked again; who is the wrong one stays so.
+      if (!(error instanceof WrongEnvironment)) this.#confirmed = undefined;
+      throw error;
+    });
   }
 
   get<T>(path: string, answer: z.ZodType<T>, query: Query = {}): Promise<T> {
@@ -95,7 +119,7 @@ export class Client {
         accept: "*/*",
         read: (response) => response.arrayBuffer(),
       });
-      if (!isOk) throw toError(exchange, new TextDecoder().decode(body));
+      if (!isOk) throw toError(exchange, this.#hide(new TextDecoder().decode(body)));
       return new Uint8Array(body);
     });
   }
@@ -134,6 +158,22 @@ export class Client {
   readsAlone(): boolean {
     this.#singleReads += 1;
     return this.#singleReads <= SINGLE_READS;
+  }
+
+  /** Waits between two looks at something that goes on; ends early with the user's interruption or the operation's time. */
+  pause(milliseconds: number): Promise<void> {
+    return this.#interruption.wait(milliseconds);
+  }
+
+  /**
+   * A client for putting right what an interrupted operation began: neither the user's interruption nor the operation's
+   * time ends it, so it tries for less than a minute. It reads lists anew.
+   */
+  uninterrupted(): Client {
+    const { signal: _signal, deadline: _deadline, ...settings } = this.#settings;
+    const { timeoutSeconds, retries } = settings;
+    const patience = { timeoutSeconds: Math.min(timeoutSeconds, 10), retries: Math.min(retries, 4) };
+    return new Client({ ...settings, ...patience }, this);
   }
 
   #listOf(path: string, query: Query): PagedList {
@@ -189,7 +229,7 @@ export class Client {
         content: content?.(),
         read: (response) => response.text(),
       });
-      if (!isOk) throw toError(exchange, body);
+      if (!isOk) throw toError(exchange, this.#hide(body));
       return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
     });
   }
@@ -198,18 +238,21 @@ export class Client {
   #forgetLists(): void {
     this.#lists.clear();
     this.#singleReads = 0;
+    if (this.#twin) this.#twin.#forgetLists();
   }
 
   /** One attempt, up to the end of the answer's body. Throws what the network says, and Interrupted. */
   async #send<Body>(method: Method, path: string, attempt: Attempt<Body>) {
     const { query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
+    if (path !== IDENTITY_PATH) await this.confirm();
     await this.#wait(
       this.#limiter.take(),
       () => `sluice:requestsPerSecond allows ${this.#settings.requestsPerSecond} a second`,
     );
     this.#interruption.refuse(method, url);
-    const { authorization, timeoutSeconds } = this.#settings;
+    const { timeoutSeconds } = this.#settings;
+    const authorization = this.#authorization();
     const limit = this.#interruption.limit(method, timeoutSeconds * 1000);
     try {
       const response = await fetch(url, {
@@ -229,6 +272,16 @@ export class Client {
     } finally {
       limit.release();
     }
+  }
+
+  #authorization(): string {
+    const { authorization } = this.#settings;
+    return typeof authorization === "string" ? authorization : authorization();
+  }
+
+  /** A platform may quote the request with its headers. */
+  #hide(body: string): string {
+    return hidingTexts(secretsInAuthorization(this.#authorization()))(body);
   }
 
   #pauseBefore(method: Method, path: string): Pause {
