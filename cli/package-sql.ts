@@ -7,6 +7,7 @@ interface SqlOptions {
   readonly recipe: string;
   readonly rules?: string;
   readonly parameter: Readonly<Record<string, string>>;
+  readonly typed: boolean;
 }
 
 /** `sluice package sql`: a recipe and all that is upstream of it as one query, to read or to hand over. */
@@ -17,18 +18,16 @@ export function sqlCommand(output: CommandOutput): Command {
     .requiredOption("--recipe <name>", "the recipe, as `Flow / recipe` when several have the name")
     .option("--rules <file>", "import rules (JSON) to apply first")
     .option("--parameter <name=value>", "a parameter's value for this run; may be repeated", toParameters, {})
+    .option("--typed", "numbers, dates and lists as the database has them, not as text", false)
     .action((file: string, options: SqlOptions) => printSql(file, options, output));
 }
 
 async function printSql(file: string, options: SqlOptions, output: CommandOutput): Promise<void> {
   // The compiler is loaded for this command alone: it knows every step and function.
-  const [{ compileRecipe }, { findRecipe }] = await Promise.all([
-    import("../flow/compile/compile.js"),
-    import("../flow/compile/find-recipe.js"),
-  ]);
+  const { renderRecipe } = await import("../flow/compile/render-recipe.js");
   const { package: pkg } = applyRules(await loadPackage(file), await loadRules(options.rules));
-  const { node } = findRecipe(pkg, options.recipe);
-  const { sql } = await compileRecipe(pkg, node.id, { parameters: options.parameter });
+  const { parameter: parameters, typed: isTyped } = options;
+  const { sql } = await renderRecipe(pkg, options.recipe, { parameters, isTyped });
   output.out(`${sql}\n`);
 }
 

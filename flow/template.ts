@@ -42,32 +42,38 @@ function rewritePiece(piece: string, rewrite: (text: string) => string): string 
   return piece === "" ? "" : rewrite(piece);
 }
 
-/** The template with `{name=default}` where each parameter stands: for people, not for a platform. */
-export function showTemplate(template: string, parameters: readonly PathParameter[]): string {
+/** The template with a text in the place of each parameter. */
+export function fillTemplate(
+  template: string,
+  parameters: readonly PathParameter[],
+  toText: (parameter: PathParameter) => string,
+): string {
   const insertions = parameters
-    .flatMap((parameter) =>
-      parameter.insertions.map((place) => ({ ...place, shown: showParameter(parameter) })),
-    )
+    .flatMap((parameter) => parameter.insertions.map((place) => ({ ...place, text: toText(parameter) })))
     .sort((a, b) => a.index - b.index || a.order - b.order);
   let result = "";
   let from = 0;
-  for (const { index, shown } of insertions) {
-    result += template.slice(from, Math.max(index, from)) + shown;
+  for (const { index, text } of insertions) {
+    result += template.slice(from, Math.max(index, from)) + text;
     from = Math.max(index, from);
   }
   return result + template.slice(from);
 }
 
-function showParameter(parameter: PathParameter): string {
-  return `{${parameter.name}=${showDefault(parameter.value)}}`;
+/** The template with `{name=default}` where each parameter stands: for people, not for a platform. */
+export function showTemplate(template: string, parameters: readonly PathParameter[]): string {
+  return fillTemplate(template, parameters, ({ name, value }) => `{${name}=${showDefault(value)}}`);
 }
 
 /** A parameter's value as text: the default of a variable, else its compact JSON. */
 export function showDefault(value: PathParameter["value"]): string {
+  return variableDefault(value) ?? JSON.stringify(value);
+}
+
+/** The default of a variable; undefined for patterns, dates and other kinds of values. */
+export function variableDefault(value: PathParameter["value"]): string | undefined {
   const variable = value["variable"];
-  if (typeof variable === "object" && variable !== null && !Array.isArray(variable)) {
-    const text = variable["value"];
-    if (typeof text === "string") return text;
-  }
-  return JSON.stringify(value);
+  if (typeof variable !== "object" || variable === null || Array.isArray(variable)) return undefined;
+  const text = variable["value"];
+  return typeof text === "string" ? text : undefined;
 }

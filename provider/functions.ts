@@ -6,6 +6,7 @@ import { getRelease } from "./functions/get-release.js";
 import { getReleases } from "./functions/get-releases.js";
 import { inspectPackage } from "./functions/inspect-package.js";
 import { previewImport } from "./functions/preview-import.js";
+import { renderSql } from "./functions/render-sql.js";
 
 /** Every function of the provider; adding one is a line here. */
 export const functions: readonly FunctionDefinition[] = [
@@ -16,6 +17,7 @@ export const functions: readonly FunctionDefinition[] = [
   getReleases,
   inspectPackage,
   previewImport,
+  renderSql,
 ];
 
 /** The function with this name, or undefined. */

@@ -3,11 +3,11 @@ import { suggestWord } from "../language/nearest-word.js";
 import { textOf } from "../language/nodes.js";
 import { isHidden, printStep } from "../language/print.js";
 import type { Dataset, FlowPackage, Step } from "../model.js";
-import { showDefault } from "../template.js";
 import { Coercion } from "./coerce.js";
 import { CompileError, DataNeeded, UnsupportedStep, type CompilePlace } from "./compile-error.js";
 import type { CompiledColumn, CompiledQuery, CompileOptions } from "./compiled-query.js";
 import { duckdb } from "./duckdb/dialect.js";
+import { givenValues, type GivenValue } from "./parameter-value.js";
 import { isRawText, type Input } from "./raw-text.js";
 import { QueryPlan } from "./relation.js";
 import { defaultSource, readDataset } from "./dataset.js";
@@ -157,7 +157,6 @@ class PackageCompiler {
 
   private context(recipe: RecipeRun, step: Step, place: CompilePlace, table: Table | undefined): StepContext {
     const name = `${recipe.placed.name} ${place.step} ${step.task.type.toLowerCase()}`;
-    const parameter = (wanted: string): string | undefined => this.parameter(recipe.placed, wanted);
     return new StepContext(
       this.plan,
       this.coerce,
@@ -168,16 +167,12 @@ class PackageCompiler {
       name,
       [...recipe.comments],
       (load) => recipe.sideTables.get(load),
-      parameter,
+      this.parametersOf(recipe.placed),
     );
   }
 
-  private parameter({ flow }: PlacedNode, name: string): string | undefined {
-    const given = this.options.parameters;
-    if (given !== undefined && Object.hasOwn(given, name)) return given[name];
-    const found =
-      flow.overrides.find((one) => one.name === name) ?? flow.parameters.find((one) => one.name === name);
-    return found === undefined ? undefined : showDefault(found.value);
+  private parametersOf({ flow }: PlacedNode): GivenValue {
+    return givenValues(flow, this.options.parameters);
   }
 
   /** What a Load reads: another recipe's rows or a dataset. */
@@ -194,7 +189,8 @@ class PackageCompiler {
           throw new CompileError(place, `the package has no dataset with id ${target}`);
         this.inputs.add(dataset);
         const source =
-          this.options.datasets?.(dataset) ?? defaultSource(dataset, step, this.plan.dialect, place);
+          this.options.datasets?.(dataset) ??
+          defaultSource(dataset, step, this.plan.dialect, place, this.parametersOf(placed));
         return annotateInput(readDataset(source, step, placed.name, place, this.plan), step);
       }
       default:

@@ -1,9 +1,12 @@
 import { isJsonObject } from "../fields.js";
 import { textOf, textsOf } from "../language/nodes.js";
-import type { Dataset, JsonObject, Step } from "../model.js";
+import { formatUri, parseUri } from "../location.js";
+import type { Dataset, JsonObject, PathParameter, Step } from "../model.js";
+import { fillTemplate, variableDefault } from "../template.js";
 import type { DatasetSource, SourceColumn } from "./compiled-query.js";
 import { DataNeeded, UnsupportedStep, type CompilePlace } from "./compile-error.js";
 import type { Dialect } from "./dialect.js";
+import type { GivenValue } from "./parameter-value.js";
 import type { Input } from "./raw-text.js";
 import type { QueryPlan } from "./relation.js";
 import { readRelation } from "./source.js";
@@ -14,19 +17,50 @@ export function defaultSource(
   step: Step,
   dialect: Dialect,
   place: CompilePlace,
+  given: GivenValue,
 ): DatasetSource {
-  if (dataset.kind === "file") return { files: [dataset.location.uri ?? dataset.location.path] };
+  if (dataset.kind === "file") return { files: [describeSource(dataset, given)] };
   const columns = columnsOf(step) ?? dataset.columns.map((name): SourceColumn => ({ name }));
   if (columns.length === 0)
     throw new DataNeeded(
       place,
       `the package does not say which columns "${dataset.name}" has; give the data`,
     );
-  if (dataset.query !== null) return { relation: `(${dataset.query}) AS query`, columns };
+  if (dataset.query !== null) {
+    const open = dataset.parameters.find((parameter) => valueOf(parameter, given) === undefined);
+    if (open !== undefined)
+      throw new DataNeeded(
+        place,
+        `the query of "${dataset.name}" has no value for its parameter "${open.name}"; give it one`,
+      );
+    return { relation: `(${describeSource(dataset, given)}) AS query`, columns };
+  }
   return {
     relation: [...dataset.path, dataset.table ?? ""].map((part) => dialect.quoteName(part)).join("."),
     columns,
   };
+}
+
+/**
+ * Where a dataset's rows are, as the package has it with the values of parameters in their places: a file's location, a
+ * table's full name or the text of a query. In a location `*` stands for what only looking at the files can tell.
+ */
+export function describeSource(dataset: Dataset, given: GivenValue): string {
+  const { parameters } = dataset;
+  if (dataset.kind === "table") {
+    if (dataset.query === null) return [...dataset.path, dataset.table ?? ""].join(".");
+    return fillTemplate(dataset.query, parameters, (one) => valueOf(one, given) ?? `{${one.name}}`);
+  }
+  const { location, pathTemplate } = dataset;
+  const whole = location.uri ?? location.path;
+  if (pathTemplate === null) return whole;
+  const path = fillTemplate(pathTemplate, parameters, (one) => valueOf(one, given) ?? "*");
+  const uri = parseUri(whole);
+  return uri === null ? path : formatUri({ ...uri, path });
+}
+
+function valueOf({ name, value }: PathParameter, given: GivenValue): string | undefined {
+  return given(name) ?? variableDefault(value);
 }
 
 function formatOf(step: Step): JsonObject | undefined {

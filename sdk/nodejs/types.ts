@@ -52,22 +52,45 @@ export interface ConnectionSharing {
 export interface EnvironmentsArgs {
   /** Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT. */
   endpoint?: pulumi.Input<string> | undefined;
-  /** API access token (secret). Falls back to SLUICE_TOKEN. */
-  token?: pulumi.Input<string> | undefined;
+  /** API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN. */
+  token?: pulumi.Input<string | SecretFromEnvArgs | SecretFromFileArgs> | undefined;
   /** Account for Basic authentication, when there is no token. */
   username?: pulumi.Input<string> | undefined;
-  /** Password for Basic authentication (secret). */
-  password?: pulumi.Input<string> | undefined;
+  /** Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. */
+  password?: pulumi.Input<string | SecretFromEnvArgs | SecretFromFileArgs> | undefined;
+  /** What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written. */
+  expect?: pulumi.Input<string | ExpectationArgs> | undefined;
 }
 export interface Environments {
   /** Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT. */
   readonly endpoint?: string | undefined;
-  /** API access token (secret). Falls back to SLUICE_TOKEN. */
-  readonly token?: string | undefined;
+  /** API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN. */
+  readonly token?: string | SecretFromEnv | SecretFromFile | undefined;
   /** Account for Basic authentication, when there is no token. */
   readonly username?: string | undefined;
-  /** Password for Basic authentication (secret). */
-  readonly password?: string | undefined;
+  /** Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. */
+  readonly password?: string | SecretFromEnv | SecretFromFile | undefined;
+  /** What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written. */
+  readonly expect?: string | Expectation | undefined;
+}
+
+/** What an environment must say of itself. */
+export interface ExpectationArgs {
+  /** Name of the environment; in the product, of the workspace. */
+  name?: pulumi.Input<string> | undefined;
+  /** Id of the workspace, as text. */
+  id?: pulumi.Input<string> | undefined;
+  /** What the environment is for, for example `production`; the embedded platform tells it. */
+  stage?: pulumi.Input<string> | undefined;
+}
+/** What an environment must say of itself. */
+export interface Expectation {
+  /** Name of the environment; in the product, of the workspace. */
+  readonly name?: string | undefined;
+  /** Id of the workspace, as text. */
+  readonly id?: string | undefined;
+  /** What the environment is for, for example `production`; the embedded platform tells it. */
+  readonly stage?: string | undefined;
 }
 
 /** The import rules of a deployment; an ImportRules resource can stand for it. */

@@ -65,6 +65,11 @@ export type Release = import("./release").Release;
 export const Release: typeof import("./release").Release = null as any;
 utilities.lazyLoad(exports, ["Release"], () => require("./release"));
 
+export { RenderSqlArgs, RenderSqlResult, RenderSqlOutputArgs } from "./renderSql";
+export const renderSql: typeof import("./renderSql").renderSql = null as any;
+export const renderSqlOutput: typeof import("./renderSql").renderSqlOutput = null as any;
+utilities.lazyLoad(exports, ["renderSql","renderSqlOutput"], () => require("./renderSql"));
+
 export { ScheduleArgs } from "./schedule";
 export type Schedule = import("./schedule").Schedule;
 export const Schedule: typeof import("./schedule").Schedule = null as any;

@@ -26,11 +26,24 @@ describe("sluice package sql", () => {
     const rules = join(folder, "rules.json");
     await writeFile(
       rules,
-      JSON.stringify({ values: [{ type: "s3Bucket", on: "acme-dev", with: "acme-prod" }] }),
+      JSON.stringify({
+        connections: [{ on: { name: "warehouse dev" }, with: 7 }],
+        values: [
+          { type: "s3Bucket", on: "acme-dev", with: "acme-prod" },
+          { type: "dbPath", on: "reference", with: "masters" },
+          { type: "dbTableName", on: "/^countr(.*)$/", with: "prod_countr$1" },
+        ],
+      }),
     );
     const { out } = await sluice("package", "sql", ORDERS, "--recipe", "Daily revenue", "--rules", rules);
     expect(out).toContain("read_csv('s3://acme-prod/");
+    expect(out).toContain('FROM "masters"."prod_countries"');
     expect(out).not.toContain("acme-dev");
+  });
+
+  it("keeps the types of the database on request", async () => {
+    const { out } = await sluice("package", "sql", ORDERS, "--recipe", "Daily revenue", "--typed");
+    expect(out).toContain('SELECT "day", "country_name", "revenue", ');
   });
 
   it("names the recipes when there is none of the name", async () => {

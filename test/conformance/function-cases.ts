@@ -103,4 +103,14 @@ export const functionCases: Record<string, FunctionCase> = {
     prepare: makeRelease,
     inputs: ({ deploymentId, secret }) => ({ deploymentId, package: secret }),
   },
+  renderSql: {
+    prepare: makePackages,
+    inputs: ({ other }) => ({
+      package: other,
+      recipe: "Daily revenue",
+      rules: RULES,
+      parameters: { region: "EU" },
+      typed: true,
+    }),
+  },
 };

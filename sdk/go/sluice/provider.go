@@ -39,10 +39,10 @@ func NewProvider(ctx *pulumi.Context,
 		args.Environments = pulumi.ToSecret(args.Environments).(EnvironmentsMapInput)
 	}
 	if args.Password != nil {
-		args.Password = pulumi.ToSecret(args.Password).(pulumi.StringPtrInput)
+		args.Password = pulumi.ToSecret(args.Password).(pulumi.Input)
 	}
 	if args.Token != nil {
-		args.Token = pulumi.ToSecret(args.Token).(pulumi.StringPtrInput)
+		args.Token = pulumi.ToSecret(args.Token).(pulumi.Input)
 	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Provider
@@ -58,8 +58,10 @@ type providerArgs struct {
 	Endpoint *string `pulumi:"endpoint"`
 	// More environments by name, for programs that move between them; chosen by a resource's `environment`.
 	Environments map[string]Environments `pulumi:"environments"`
-	// Password for Basic authentication (secret).
-	Password *string `pulumi:"password"`
+	// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+	Expect interface{} `pulumi:"expect"`
+	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+	Password interface{} `pulumi:"password"`
 	// Most requests a second to one environment; 0 sets no limit of our own.
 	RequestsPerSecond *float64 `pulumi:"requestsPerSecond"`
 	// Attempts after the first, for requests that are safe to repeat.
@@ -68,8 +70,8 @@ type providerArgs struct {
 	SourceMarkers []string `pulumi:"sourceMarkers"`
 	// Time limit of one attempt of a request, in seconds.
 	TimeoutSeconds *float64 `pulumi:"timeoutSeconds"`
-	// API access token (secret). Falls back to SLUICE_TOKEN.
-	Token *string `pulumi:"token"`
+	// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+	Token interface{} `pulumi:"token"`
 	// Account for Basic authentication, when there is no token.
 	Username *string `pulumi:"username"`
 	// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
@@ -82,8 +84,10 @@ type ProviderArgs struct {
 	Endpoint pulumi.StringPtrInput
 	// More environments by name, for programs that move between them; chosen by a resource's `environment`.
 	Environments EnvironmentsMapInput
-	// Password for Basic authentication (secret).
-	Password pulumi.StringPtrInput
+	// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+	Expect pulumi.Input
+	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+	Password pulumi.Input
 	// Most requests a second to one environment; 0 sets no limit of our own.
 	RequestsPerSecond pulumi.Float64PtrInput
 	// Attempts after the first, for requests that are safe to repeat.
@@ -92,8 +96,8 @@ type ProviderArgs struct {
 	SourceMarkers pulumi.StringArrayInput
 	// Time limit of one attempt of a request, in seconds.
 	TimeoutSeconds pulumi.Float64PtrInput
-	// API access token (secret). Falls back to SLUICE_TOKEN.
-	Token pulumi.StringPtrInput
+	// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+	Token pulumi.Input
 	// Account for Basic authentication, when there is no token.
 	Username pulumi.StringPtrInput
 	// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.

@@ -328,10 +328,12 @@ func (o ConnectionSharingArrayOutput) Index(i pulumi.IntInput) ConnectionSharing
 type Environments struct {
 	// Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
 	Endpoint *string `pulumi:"endpoint"`
-	// Password for Basic authentication (secret).
-	Password *string `pulumi:"password"`
-	// API access token (secret). Falls back to SLUICE_TOKEN.
-	Token *string `pulumi:"token"`
+	// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+	Expect interface{} `pulumi:"expect"`
+	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+	Password interface{} `pulumi:"password"`
+	// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+	Token interface{} `pulumi:"token"`
 	// Account for Basic authentication, when there is no token.
 	Username *string `pulumi:"username"`
 }
@@ -350,10 +352,12 @@ type EnvironmentsInput interface {
 type EnvironmentsArgs struct {
 	// Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
 	Endpoint pulumi.StringPtrInput `pulumi:"endpoint"`
-	// Password for Basic authentication (secret).
-	Password pulumi.StringPtrInput `pulumi:"password"`
-	// API access token (secret). Falls back to SLUICE_TOKEN.
-	Token pulumi.StringPtrInput `pulumi:"token"`
+	// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+	Expect pulumi.Input `pulumi:"expect"`
+	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+	Password pulumi.Input `pulumi:"password"`
+	// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+	Token pulumi.Input `pulumi:"token"`
 	// Account for Basic authentication, when there is no token.
 	Username pulumi.StringPtrInput `pulumi:"username"`
 }
@@ -414,14 +418,19 @@ func (o EnvironmentsOutput) Endpoint() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v Environments) *string { return v.Endpoint }).(pulumi.StringPtrOutput)
 }
 
-// Password for Basic authentication (secret).
-func (o EnvironmentsOutput) Password() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Environments) *string { return v.Password }).(pulumi.StringPtrOutput)
+// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+func (o EnvironmentsOutput) Expect() pulumi.AnyOutput {
+	return o.ApplyT(func(v Environments) interface{} { return v.Expect }).(pulumi.AnyOutput)
 }
 
-// API access token (secret). Falls back to SLUICE_TOKEN.
-func (o EnvironmentsOutput) Token() pulumi.StringPtrOutput {
-	return o.ApplyT(func(v Environments) *string { return v.Token }).(pulumi.StringPtrOutput)
+// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+func (o EnvironmentsOutput) Password() pulumi.AnyOutput {
+	return o.ApplyT(func(v Environments) interface{} { return v.Password }).(pulumi.AnyOutput)
+}
+
+// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+func (o EnvironmentsOutput) Token() pulumi.AnyOutput {
+	return o.ApplyT(func(v Environments) interface{} { return v.Token }).(pulumi.AnyOutput)
 }
 
 // Account for Basic authentication, when there is no token.
@@ -447,6 +456,184 @@ func (o EnvironmentsMapOutput) MapIndex(k pulumi.StringInput) EnvironmentsOutput
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) Environments {
 		return vs[0].(map[string]Environments)[vs[1].(string)]
 	}).(EnvironmentsOutput)
+}
+
+// What an environment must say of itself.
+type Expectation struct {
+	// Id of the workspace, as text.
+	Id *string `pulumi:"id"`
+	// Name of the environment; in the product, of the workspace.
+	Name *string `pulumi:"name"`
+	// What the environment is for, for example `production`; the embedded platform tells it.
+	Stage *string `pulumi:"stage"`
+}
+
+// ExpectationInput is an input type that accepts ExpectationArgs and ExpectationOutput values.
+// You can construct a concrete instance of `ExpectationInput` via:
+//
+//	ExpectationArgs{...}
+type ExpectationInput interface {
+	pulumi.Input
+
+	ToExpectationOutput() ExpectationOutput
+	ToExpectationOutputWithContext(context.Context) ExpectationOutput
+}
+
+// What an environment must say of itself.
+type ExpectationArgs struct {
+	// Id of the workspace, as text.
+	Id pulumi.StringPtrInput `pulumi:"id"`
+	// Name of the environment; in the product, of the workspace.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// What the environment is for, for example `production`; the embedded platform tells it.
+	Stage pulumi.StringPtrInput `pulumi:"stage"`
+}
+
+func (ExpectationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Expectation)(nil)).Elem()
+}
+
+func (i ExpectationArgs) ToExpectationOutput() ExpectationOutput {
+	return i.ToExpectationOutputWithContext(context.Background())
+}
+
+func (i ExpectationArgs) ToExpectationOutputWithContext(ctx context.Context) ExpectationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExpectationOutput)
+}
+
+func (i ExpectationArgs) ToExpectationPtrOutput() ExpectationPtrOutput {
+	return i.ToExpectationPtrOutputWithContext(context.Background())
+}
+
+func (i ExpectationArgs) ToExpectationPtrOutputWithContext(ctx context.Context) ExpectationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExpectationOutput).ToExpectationPtrOutputWithContext(ctx)
+}
+
+// ExpectationPtrInput is an input type that accepts ExpectationArgs, ExpectationPtr and ExpectationPtrOutput values.
+// You can construct a concrete instance of `ExpectationPtrInput` via:
+//
+//	        ExpectationArgs{...}
+//
+//	or:
+//
+//	        nil
+type ExpectationPtrInput interface {
+	pulumi.Input
+
+	ToExpectationPtrOutput() ExpectationPtrOutput
+	ToExpectationPtrOutputWithContext(context.Context) ExpectationPtrOutput
+}
+
+type expectationPtrType ExpectationArgs
+
+func ExpectationPtr(v *ExpectationArgs) ExpectationPtrInput {
+	return (*expectationPtrType)(v)
+}
+
+func (*expectationPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Expectation)(nil)).Elem()
+}
+
+func (i *expectationPtrType) ToExpectationPtrOutput() ExpectationPtrOutput {
+	return i.ToExpectationPtrOutputWithContext(context.Background())
+}
+
+func (i *expectationPtrType) ToExpectationPtrOutputWithContext(ctx context.Context) ExpectationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExpectationPtrOutput)
+}
+
+// What an environment must say of itself.
+type ExpectationOutput struct{ *pulumi.OutputState }
+
+func (ExpectationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Expectation)(nil)).Elem()
+}
+
+func (o ExpectationOutput) ToExpectationOutput() ExpectationOutput {
+	return o
+}
+
+func (o ExpectationOutput) ToExpectationOutputWithContext(ctx context.Context) ExpectationOutput {
+	return o
+}
+
+func (o ExpectationOutput) ToExpectationPtrOutput() ExpectationPtrOutput {
+	return o.ToExpectationPtrOutputWithContext(context.Background())
+}
+
+func (o ExpectationOutput) ToExpectationPtrOutputWithContext(ctx context.Context) ExpectationPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Expectation) *Expectation {
+		return &v
+	}).(ExpectationPtrOutput)
+}
+
+// Id of the workspace, as text.
+func (o ExpectationOutput) Id() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Expectation) *string { return v.Id }).(pulumi.StringPtrOutput)
+}
+
+// Name of the environment; in the product, of the workspace.
+func (o ExpectationOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Expectation) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// What the environment is for, for example `production`; the embedded platform tells it.
+func (o ExpectationOutput) Stage() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Expectation) *string { return v.Stage }).(pulumi.StringPtrOutput)
+}
+
+type ExpectationPtrOutput struct{ *pulumi.OutputState }
+
+func (ExpectationPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Expectation)(nil)).Elem()
+}
+
+func (o ExpectationPtrOutput) ToExpectationPtrOutput() ExpectationPtrOutput {
+	return o
+}
+
+func (o ExpectationPtrOutput) ToExpectationPtrOutputWithContext(ctx context.Context) ExpectationPtrOutput {
+	return o
+}
+
+func (o ExpectationPtrOutput) Elem() ExpectationOutput {
+	return o.ApplyT(func(v *Expectation) Expectation {
+		if v != nil {
+			return *v
+		}
+		var ret Expectation
+		return ret
+	}).(ExpectationOutput)
+}
+
+// Id of the workspace, as text.
+func (o ExpectationPtrOutput) Id() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Expectation) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Id
+	}).(pulumi.StringPtrOutput)
+}
+
+// Name of the environment; in the product, of the workspace.
+func (o ExpectationPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Expectation) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// What the environment is for, for example `production`; the embedded platform tells it.
+func (o ExpectationPtrOutput) Stage() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Expectation) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Stage
+	}).(pulumi.StringPtrOutput)
 }
 
 // A release of a deployment.
@@ -1873,6 +2060,47 @@ func (i SecretFromEnvArgs) ToSecretFromEnvOutputWithContext(ctx context.Context)
 	return pulumi.ToOutputWithContext(ctx, i).(SecretFromEnvOutput)
 }
 
+func (i SecretFromEnvArgs) ToSecretFromEnvPtrOutput() SecretFromEnvPtrOutput {
+	return i.ToSecretFromEnvPtrOutputWithContext(context.Background())
+}
+
+func (i SecretFromEnvArgs) ToSecretFromEnvPtrOutputWithContext(ctx context.Context) SecretFromEnvPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SecretFromEnvOutput).ToSecretFromEnvPtrOutputWithContext(ctx)
+}
+
+// SecretFromEnvPtrInput is an input type that accepts SecretFromEnvArgs, SecretFromEnvPtr and SecretFromEnvPtrOutput values.
+// You can construct a concrete instance of `SecretFromEnvPtrInput` via:
+//
+//	        SecretFromEnvArgs{...}
+//
+//	or:
+//
+//	        nil
+type SecretFromEnvPtrInput interface {
+	pulumi.Input
+
+	ToSecretFromEnvPtrOutput() SecretFromEnvPtrOutput
+	ToSecretFromEnvPtrOutputWithContext(context.Context) SecretFromEnvPtrOutput
+}
+
+type secretFromEnvPtrType SecretFromEnvArgs
+
+func SecretFromEnvPtr(v *SecretFromEnvArgs) SecretFromEnvPtrInput {
+	return (*secretFromEnvPtrType)(v)
+}
+
+func (*secretFromEnvPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SecretFromEnv)(nil)).Elem()
+}
+
+func (i *secretFromEnvPtrType) ToSecretFromEnvPtrOutput() SecretFromEnvPtrOutput {
+	return i.ToSecretFromEnvPtrOutputWithContext(context.Background())
+}
+
+func (i *secretFromEnvPtrType) ToSecretFromEnvPtrOutputWithContext(ctx context.Context) SecretFromEnvPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SecretFromEnvPtrOutput)
+}
+
 // A secret that is read out of an environment variable whenever it is needed.
 type SecretFromEnvOutput struct{ *pulumi.OutputState }
 
@@ -1888,9 +2116,53 @@ func (o SecretFromEnvOutput) ToSecretFromEnvOutputWithContext(ctx context.Contex
 	return o
 }
 
+func (o SecretFromEnvOutput) ToSecretFromEnvPtrOutput() SecretFromEnvPtrOutput {
+	return o.ToSecretFromEnvPtrOutputWithContext(context.Background())
+}
+
+func (o SecretFromEnvOutput) ToSecretFromEnvPtrOutputWithContext(ctx context.Context) SecretFromEnvPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SecretFromEnv) *SecretFromEnv {
+		return &v
+	}).(SecretFromEnvPtrOutput)
+}
+
 // Name of the environment variable.
 func (o SecretFromEnvOutput) FromEnv() pulumi.StringOutput {
 	return o.ApplyT(func(v SecretFromEnv) string { return v.FromEnv }).(pulumi.StringOutput)
+}
+
+type SecretFromEnvPtrOutput struct{ *pulumi.OutputState }
+
+func (SecretFromEnvPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SecretFromEnv)(nil)).Elem()
+}
+
+func (o SecretFromEnvPtrOutput) ToSecretFromEnvPtrOutput() SecretFromEnvPtrOutput {
+	return o
+}
+
+func (o SecretFromEnvPtrOutput) ToSecretFromEnvPtrOutputWithContext(ctx context.Context) SecretFromEnvPtrOutput {
+	return o
+}
+
+func (o SecretFromEnvPtrOutput) Elem() SecretFromEnvOutput {
+	return o.ApplyT(func(v *SecretFromEnv) SecretFromEnv {
+		if v != nil {
+			return *v
+		}
+		var ret SecretFromEnv
+		return ret
+	}).(SecretFromEnvOutput)
+}
+
+// Name of the environment variable.
+func (o SecretFromEnvPtrOutput) FromEnv() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecretFromEnv) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.FromEnv
+	}).(pulumi.StringPtrOutput)
 }
 
 // A secret that is read out of a file whenever it is needed.
@@ -1928,6 +2200,47 @@ func (i SecretFromFileArgs) ToSecretFromFileOutputWithContext(ctx context.Contex
 	return pulumi.ToOutputWithContext(ctx, i).(SecretFromFileOutput)
 }
 
+func (i SecretFromFileArgs) ToSecretFromFilePtrOutput() SecretFromFilePtrOutput {
+	return i.ToSecretFromFilePtrOutputWithContext(context.Background())
+}
+
+func (i SecretFromFileArgs) ToSecretFromFilePtrOutputWithContext(ctx context.Context) SecretFromFilePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SecretFromFileOutput).ToSecretFromFilePtrOutputWithContext(ctx)
+}
+
+// SecretFromFilePtrInput is an input type that accepts SecretFromFileArgs, SecretFromFilePtr and SecretFromFilePtrOutput values.
+// You can construct a concrete instance of `SecretFromFilePtrInput` via:
+//
+//	        SecretFromFileArgs{...}
+//
+//	or:
+//
+//	        nil
+type SecretFromFilePtrInput interface {
+	pulumi.Input
+
+	ToSecretFromFilePtrOutput() SecretFromFilePtrOutput
+	ToSecretFromFilePtrOutputWithContext(context.Context) SecretFromFilePtrOutput
+}
+
+type secretFromFilePtrType SecretFromFileArgs
+
+func SecretFromFilePtr(v *SecretFromFileArgs) SecretFromFilePtrInput {
+	return (*secretFromFilePtrType)(v)
+}
+
+func (*secretFromFilePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**SecretFromFile)(nil)).Elem()
+}
+
+func (i *secretFromFilePtrType) ToSecretFromFilePtrOutput() SecretFromFilePtrOutput {
+	return i.ToSecretFromFilePtrOutputWithContext(context.Background())
+}
+
+func (i *secretFromFilePtrType) ToSecretFromFilePtrOutputWithContext(ctx context.Context) SecretFromFilePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SecretFromFilePtrOutput)
+}
+
 // A secret that is read out of a file whenever it is needed.
 type SecretFromFileOutput struct{ *pulumi.OutputState }
 
@@ -1943,9 +2256,173 @@ func (o SecretFromFileOutput) ToSecretFromFileOutputWithContext(ctx context.Cont
 	return o
 }
 
+func (o SecretFromFileOutput) ToSecretFromFilePtrOutput() SecretFromFilePtrOutput {
+	return o.ToSecretFromFilePtrOutputWithContext(context.Background())
+}
+
+func (o SecretFromFileOutput) ToSecretFromFilePtrOutputWithContext(ctx context.Context) SecretFromFilePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v SecretFromFile) *SecretFromFile {
+		return &v
+	}).(SecretFromFilePtrOutput)
+}
+
 // Path of the file.
 func (o SecretFromFileOutput) FromFile() pulumi.StringOutput {
 	return o.ApplyT(func(v SecretFromFile) string { return v.FromFile }).(pulumi.StringOutput)
+}
+
+type SecretFromFilePtrOutput struct{ *pulumi.OutputState }
+
+func (SecretFromFilePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**SecretFromFile)(nil)).Elem()
+}
+
+func (o SecretFromFilePtrOutput) ToSecretFromFilePtrOutput() SecretFromFilePtrOutput {
+	return o
+}
+
+func (o SecretFromFilePtrOutput) ToSecretFromFilePtrOutputWithContext(ctx context.Context) SecretFromFilePtrOutput {
+	return o
+}
+
+func (o SecretFromFilePtrOutput) Elem() SecretFromFileOutput {
+	return o.ApplyT(func(v *SecretFromFile) SecretFromFile {
+		if v != nil {
+			return *v
+		}
+		var ret SecretFromFile
+		return ret
+	}).(SecretFromFileOutput)
+}
+
+// Path of the file.
+func (o SecretFromFilePtrOutput) FromFile() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *SecretFromFile) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.FromFile
+	}).(pulumi.StringPtrOutput)
+}
+
+// A column of a recipe's result.
+type SqlColumn struct {
+	// Name of the column.
+	Name string `pulumi:"name"`
+	// What its values are: `Integer`, `Float`, `Bool`, `Datetime`, `Array`, `Map`, `String`; also where they are written as text.
+	Type string `pulumi:"type"`
+}
+
+// A column of a recipe's result.
+type SqlColumnOutput struct{ *pulumi.OutputState }
+
+func (SqlColumnOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SqlColumn)(nil)).Elem()
+}
+
+func (o SqlColumnOutput) ToSqlColumnOutput() SqlColumnOutput {
+	return o
+}
+
+func (o SqlColumnOutput) ToSqlColumnOutputWithContext(ctx context.Context) SqlColumnOutput {
+	return o
+}
+
+// Name of the column.
+func (o SqlColumnOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v SqlColumn) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// What its values are: `Integer`, `Float`, `Bool`, `Datetime`, `Array`, `Map`, `String`; also where they are written as text.
+func (o SqlColumnOutput) Type() pulumi.StringOutput {
+	return o.ApplyT(func(v SqlColumn) string { return v.Type }).(pulumi.StringOutput)
+}
+
+type SqlColumnArrayOutput struct{ *pulumi.OutputState }
+
+func (SqlColumnArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SqlColumn)(nil)).Elem()
+}
+
+func (o SqlColumnArrayOutput) ToSqlColumnArrayOutput() SqlColumnArrayOutput {
+	return o
+}
+
+func (o SqlColumnArrayOutput) ToSqlColumnArrayOutputWithContext(ctx context.Context) SqlColumnArrayOutput {
+	return o
+}
+
+func (o SqlColumnArrayOutput) Index(i pulumi.IntInput) SqlColumnOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SqlColumn {
+		return vs[0].([]SqlColumn)[vs[1].(int)]
+	}).(SqlColumnOutput)
+}
+
+// A dataset that a recipe's query reads.
+type SqlInput struct {
+	// Name of its connection at the exporting instance, where it has one.
+	Connection *string `pulumi:"connection"`
+	// Name of the dataset.
+	Dataset string `pulumi:"dataset"`
+	// `file`, `table` or `query`.
+	Kind string `pulumi:"kind"`
+	// Location of the file, full name of the table or text of the query, after the rules. `*` stands in a location for what only looking at the files can tell.
+	Source string `pulumi:"source"`
+}
+
+// A dataset that a recipe's query reads.
+type SqlInputOutput struct{ *pulumi.OutputState }
+
+func (SqlInputOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SqlInput)(nil)).Elem()
+}
+
+func (o SqlInputOutput) ToSqlInputOutput() SqlInputOutput {
+	return o
+}
+
+func (o SqlInputOutput) ToSqlInputOutputWithContext(ctx context.Context) SqlInputOutput {
+	return o
+}
+
+// Name of its connection at the exporting instance, where it has one.
+func (o SqlInputOutput) Connection() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SqlInput) *string { return v.Connection }).(pulumi.StringPtrOutput)
+}
+
+// Name of the dataset.
+func (o SqlInputOutput) Dataset() pulumi.StringOutput {
+	return o.ApplyT(func(v SqlInput) string { return v.Dataset }).(pulumi.StringOutput)
+}
+
+// `file`, `table` or `query`.
+func (o SqlInputOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v SqlInput) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Location of the file, full name of the table or text of the query, after the rules. `*` stands in a location for what only looking at the files can tell.
+func (o SqlInputOutput) Source() pulumi.StringOutput {
+	return o.ApplyT(func(v SqlInput) string { return v.Source }).(pulumi.StringOutput)
+}
+
+type SqlInputArrayOutput struct{ *pulumi.OutputState }
+
+func (SqlInputArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SqlInput)(nil)).Elem()
+}
+
+func (o SqlInputArrayOutput) ToSqlInputArrayOutput() SqlInputArrayOutput {
+	return o
+}
+
+func (o SqlInputArrayOutput) ToSqlInputArrayOutputWithContext(ctx context.Context) SqlInputArrayOutput {
+	return o
+}
+
+func (o SqlInputArrayOutput) Index(i pulumi.IntInput) SqlInputOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SqlInput {
+		return vs[0].([]SqlInput)[vs[1].(int)]
+	}).(SqlInputOutput)
 }
 
 // Rewrites buckets, paths, tables or hosts of the package.
@@ -2074,6 +2551,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ConnectionSharingArrayInput)(nil)).Elem(), ConnectionSharingArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentsInput)(nil)).Elem(), EnvironmentsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentsMapInput)(nil)).Elem(), EnvironmentsMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ExpectationInput)(nil)).Elem(), ExpectationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ExpectationPtrInput)(nil)).Elem(), ExpectationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RuleSetInput)(nil)).Elem(), RuleSetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RuleSetPtrInput)(nil)).Elem(), RuleSetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ScheduleTriggersInput)(nil)).Elem(), ScheduleTriggersArgs{})
@@ -2087,7 +2566,9 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ScheduleTriggersWeeklyInput)(nil)).Elem(), ScheduleTriggersWeeklyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ScheduleTriggersWeeklyPtrInput)(nil)).Elem(), ScheduleTriggersWeeklyArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecretFromEnvInput)(nil)).Elem(), SecretFromEnvArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SecretFromEnvPtrInput)(nil)).Elem(), SecretFromEnvArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SecretFromFileInput)(nil)).Elem(), SecretFromFileArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SecretFromFilePtrInput)(nil)).Elem(), SecretFromFileArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ValueRuleInput)(nil)).Elem(), ValueRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ValueRuleArrayInput)(nil)).Elem(), ValueRuleArray{})
 	pulumi.RegisterOutputType(ConnectionConditionOutput{})
@@ -2097,6 +2578,8 @@ func init() {
 	pulumi.RegisterOutputType(ConnectionSharingArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentsOutput{})
 	pulumi.RegisterOutputType(EnvironmentsMapOutput{})
+	pulumi.RegisterOutputType(ExpectationOutput{})
+	pulumi.RegisterOutputType(ExpectationPtrOutput{})
 	pulumi.RegisterOutputType(ListedReleaseOutput{})
 	pulumi.RegisterOutputType(ListedReleaseArrayOutput{})
 	pulumi.RegisterOutputType(PackageChangeOutput{})
@@ -2120,7 +2603,13 @@ func init() {
 	pulumi.RegisterOutputType(ScheduleTriggersWeeklyOutput{})
 	pulumi.RegisterOutputType(ScheduleTriggersWeeklyPtrOutput{})
 	pulumi.RegisterOutputType(SecretFromEnvOutput{})
+	pulumi.RegisterOutputType(SecretFromEnvPtrOutput{})
 	pulumi.RegisterOutputType(SecretFromFileOutput{})
+	pulumi.RegisterOutputType(SecretFromFilePtrOutput{})
+	pulumi.RegisterOutputType(SqlColumnOutput{})
+	pulumi.RegisterOutputType(SqlColumnArrayOutput{})
+	pulumi.RegisterOutputType(SqlInputOutput{})
+	pulumi.RegisterOutputType(SqlInputArrayOutput{})
 	pulumi.RegisterOutputType(ValueRuleOutput{})
 	pulumi.RegisterOutputType(ValueRuleArrayOutput{})
 }

@@ -32,12 +32,23 @@ Object.defineProperty(exports, "environments", {
 });
 
 /**
- * Password for Basic authentication (secret).
+ * What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
  */
-export declare const password: string | undefined;
+export declare const expect: string | outputs.Expectation | undefined;
+Object.defineProperty(exports, "expect", {
+    get() {
+        return __config.getObject<string | outputs.Expectation>("expect");
+    },
+    enumerable: true,
+});
+
+/**
+ * Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+ */
+export declare const password: string | outputs.SecretFromEnv | outputs.SecretFromFile | undefined;
 Object.defineProperty(exports, "password", {
     get() {
-        return __config.get("password");
+        return __config.getObject<string | outputs.SecretFromEnv | outputs.SecretFromFile>("password");
     },
     enumerable: true,
 });
@@ -87,12 +98,12 @@ Object.defineProperty(exports, "timeoutSeconds", {
 });
 
 /**
- * API access token (secret). Falls back to SLUICE_TOKEN.
+ * API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
  */
-export declare const token: string | undefined;
+export declare const token: string | outputs.SecretFromEnv | outputs.SecretFromFile | undefined;
 Object.defineProperty(exports, "token", {
     get() {
-        return __config.get("token");
+        return __config.getObject<string | outputs.SecretFromEnv | outputs.SecretFromFile>("token");
     },
     enumerable: true,
 });

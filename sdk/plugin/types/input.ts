@@ -97,17 +97,39 @@ export interface EnvironmentsArgs {
      */
     endpoint?: pulumi.Input<string | undefined>;
     /**
-     * Password for Basic authentication (secret).
+     * What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
      */
-    password?: pulumi.Input<string | undefined>;
+    expect?: pulumi.Input<string | inputs.ExpectationArgs | undefined>;
     /**
-     * API access token (secret). Falls back to SLUICE_TOKEN.
+     * Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
      */
-    token?: pulumi.Input<string | undefined>;
+    password?: pulumi.Input<string | inputs.SecretFromEnvArgs | inputs.SecretFromFileArgs | undefined>;
+    /**
+     * API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+     */
+    token?: pulumi.Input<string | inputs.SecretFromEnvArgs | inputs.SecretFromFileArgs | undefined>;
     /**
      * Account for Basic authentication, when there is no token.
      */
     username?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * What an environment must say of itself.
+ */
+export interface ExpectationArgs {
+    /**
+     * Id of the workspace, as text.
+     */
+    id?: pulumi.Input<string | undefined>;
+    /**
+     * Name of the environment; in the product, of the workspace.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * What the environment is for, for example `production`; the embedded platform tells it.
+     */
+    stage?: pulumi.Input<string | undefined>;
 }
 
 /**

@@ -65,17 +65,39 @@ export interface Environments {
      */
     endpoint?: string;
     /**
-     * Password for Basic authentication (secret).
+     * What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
      */
-    password?: string;
+    expect?: string | outputs.Expectation;
     /**
-     * API access token (secret). Falls back to SLUICE_TOKEN.
+     * Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
      */
-    token?: string;
+    password?: string | outputs.SecretFromEnv | outputs.SecretFromFile;
+    /**
+     * API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+     */
+    token?: string | outputs.SecretFromEnv | outputs.SecretFromFile;
     /**
      * Account for Basic authentication, when there is no token.
      */
     username?: string;
+}
+
+/**
+ * What an environment must say of itself.
+ */
+export interface Expectation {
+    /**
+     * Id of the workspace, as text.
+     */
+    id?: string;
+    /**
+     * Name of the environment; in the product, of the workspace.
+     */
+    name?: string;
+    /**
+     * What the environment is for, for example `production`; the embedded platform tells it.
+     */
+    stage?: string;
 }
 
 /**
@@ -332,6 +354,62 @@ export interface ScheduleTriggersWeekly {
      * 0 to 59.
      */
     minuteOfHour: number;
+}
+
+/**
+ * A secret that is read out of an environment variable whenever it is needed.
+ */
+export interface SecretFromEnv {
+    /**
+     * Name of the environment variable.
+     */
+    fromEnv: string;
+}
+
+/**
+ * A secret that is read out of a file whenever it is needed.
+ */
+export interface SecretFromFile {
+    /**
+     * Path of the file.
+     */
+    fromFile: string;
+}
+
+/**
+ * A column of a recipe's result.
+ */
+export interface SqlColumn {
+    /**
+     * Name of the column.
+     */
+    name: string;
+    /**
+     * What its values are: `Integer`, `Float`, `Bool`, `Datetime`, `Array`, `Map`, `String`; also where they are written as text.
+     */
+    type: string;
+}
+
+/**
+ * A dataset that a recipe's query reads.
+ */
+export interface SqlInput {
+    /**
+     * Name of its connection at the exporting instance, where it has one.
+     */
+    connection?: string;
+    /**
+     * Name of the dataset.
+     */
+    dataset: string;
+    /**
+     * `file`, `table` or `query`.
+     */
+    kind: string;
+    /**
+     * Location of the file, full name of the table or text of the query, after the rules. `*` stands in a location for what only looking at the files can tell.
+     */
+    source: string;
 }
 
 /**

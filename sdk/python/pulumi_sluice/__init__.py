@@ -18,6 +18,7 @@ from .inspect_package import *
 from .preview_import import *
 from .provider import *
 from .release import *
+from .render_sql import *
 from .schedule import *
 from ._inputs import *
 from . import outputs

@@ -27,6 +27,8 @@ __all__ = [
     'ConnectionSharingArgsDict',
     'EnvironmentsArgs',
     'EnvironmentsArgsDict',
+    'ExpectationArgs',
+    'ExpectationArgsDict',
     'RuleSet',
     'RuleSetDict',
     'RuleSetArgs',
@@ -358,13 +360,17 @@ class EnvironmentsArgsDict(TypedDict):
     """
     Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
     """
-    password: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    expect: NotRequired[pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgsDict']]]]
     """
-    Password for Basic authentication (secret).
+    What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
     """
-    token: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    password: NotRequired[pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgsDict', 'SecretFromFileArgsDict']]]]
     """
-    API access token (secret). Falls back to SLUICE_TOKEN.
+    Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+    """
+    token: NotRequired[pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgsDict', 'SecretFromFileArgsDict']]]]
+    """
+    API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
     """
     username: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -375,17 +381,21 @@ class EnvironmentsArgsDict(TypedDict):
 class EnvironmentsArgs:
     def __init__(__self__, *,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
-                 password: pulumi.Input[Optional[_builtins.str]] = None,
-                 token: pulumi.Input[Optional[_builtins.str]] = None,
+                 expect: pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgs']]] = None,
+                 password: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]] = None,
+                 token: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None):
         """
         :param pulumi.Input[_builtins.str] endpoint: Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
-        :param pulumi.Input[_builtins.str] password: Password for Basic authentication (secret).
-        :param pulumi.Input[_builtins.str] token: API access token (secret). Falls back to SLUICE_TOKEN.
+        :param pulumi.Input[Union[_builtins.str, 'ExpectationArgs']] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        :param pulumi.Input[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+        :param pulumi.Input[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']] token: API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         :param pulumi.Input[_builtins.str] username: Account for Basic authentication, when there is no token.
         """
         if endpoint is not None:
             pulumi.set(__self__, "endpoint", endpoint)
+        if expect is not None:
+            pulumi.set(__self__, "expect", expect)
         if password is not None:
             pulumi.set(__self__, "password", password)
         if token is not None:
@@ -407,26 +417,38 @@ class EnvironmentsArgs:
 
     @_builtins.property
     @pulumi.getter
-    def password(self) -> pulumi.Input[Optional[_builtins.str]]:
+    def expect(self) -> pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgs']]]:
         """
-        Password for Basic authentication (secret).
+        What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        """
+        return pulumi.get(self, "expect")
+
+    @expect.setter
+    def expect(self, value: pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgs']]]):
+        pulumi.set(self, "expect", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def password(self) -> pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]:
+        """
+        Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
         """
         return pulumi.get(self, "password")
 
     @password.setter
-    def password(self, value: pulumi.Input[Optional[_builtins.str]]):
+    def password(self, value: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]):
         pulumi.set(self, "password", value)
 
     @_builtins.property
     @pulumi.getter
-    def token(self) -> pulumi.Input[Optional[_builtins.str]]:
+    def token(self) -> pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]:
         """
-        API access token (secret). Falls back to SLUICE_TOKEN.
+        API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         """
         return pulumi.get(self, "token")
 
     @token.setter
-    def token(self, value: pulumi.Input[Optional[_builtins.str]]):
+    def token(self, value: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]):
         pulumi.set(self, "token", value)
 
     @_builtins.property
@@ -440,6 +462,80 @@ class EnvironmentsArgs:
     @username.setter
     def username(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "username", value)
+
+
+class ExpectationArgsDict(TypedDict):
+    """
+    What an environment must say of itself.
+    """
+    id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Id of the workspace, as text.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of the environment; in the product, of the workspace.
+    """
+    stage: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    What the environment is for, for example `production`; the embedded platform tells it.
+    """
+
+@pulumi.input_type
+class ExpectationArgs:
+    def __init__(__self__, *,
+                 id: pulumi.Input[Optional[_builtins.str]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 stage: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        What an environment must say of itself.
+
+        :param pulumi.Input[_builtins.str] id: Id of the workspace, as text.
+        :param pulumi.Input[_builtins.str] name: Name of the environment; in the product, of the workspace.
+        :param pulumi.Input[_builtins.str] stage: What the environment is for, for example `production`; the embedded platform tells it.
+        """
+        if id is not None:
+            pulumi.set(__self__, "id", id)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if stage is not None:
+            pulumi.set(__self__, "stage", stage)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Id of the workspace, as text.
+        """
+        return pulumi.get(self, "id")
+
+    @id.setter
+    def id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of the environment; in the product, of the workspace.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def stage(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What the environment is for, for example `production`; the embedded platform tells it.
+        """
+        return pulumi.get(self, "stage")
+
+    @stage.setter
+    def stage(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "stage", value)
 
 
 class RuleSetDict(TypedDict):

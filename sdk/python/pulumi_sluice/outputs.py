@@ -20,6 +20,7 @@ __all__ = [
     'ConnectionRule',
     'ConnectionSharing',
     'Environments',
+    'Expectation',
     'ListedRelease',
     'PackageChange',
     'PackageConnection',
@@ -31,6 +32,10 @@ __all__ = [
     'ScheduleTriggersHourly',
     'ScheduleTriggersMonthly',
     'ScheduleTriggersWeekly',
+    'SecretFromEnv',
+    'SecretFromFile',
+    'SqlColumn',
+    'SqlInput',
     'ValueRule',
 ]
 
@@ -186,17 +191,21 @@ class ConnectionSharing(dict):
 class Environments(dict):
     def __init__(__self__, *,
                  endpoint: Optional[_builtins.str] = None,
-                 password: Optional[_builtins.str] = None,
-                 token: Optional[_builtins.str] = None,
+                 expect: Optional[Any] = None,
+                 password: Optional[Any] = None,
+                 token: Optional[Any] = None,
                  username: Optional[_builtins.str] = None):
         """
         :param _builtins.str endpoint: Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
-        :param _builtins.str password: Password for Basic authentication (secret).
-        :param _builtins.str token: API access token (secret). Falls back to SLUICE_TOKEN.
+        :param Union[_builtins.str, 'Expectation'] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        :param Union[_builtins.str, 'SecretFromEnv', 'SecretFromFile'] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+        :param Union[_builtins.str, 'SecretFromEnv', 'SecretFromFile'] token: API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         :param _builtins.str username: Account for Basic authentication, when there is no token.
         """
         if endpoint is not None:
             pulumi.set(__self__, "endpoint", endpoint)
+        if expect is not None:
+            pulumi.set(__self__, "expect", expect)
         if password is not None:
             pulumi.set(__self__, "password", password)
         if token is not None:
@@ -214,17 +223,25 @@ class Environments(dict):
 
     @_builtins.property
     @pulumi.getter
-    def password(self) -> Optional[_builtins.str]:
+    def expect(self) -> Optional[Any]:
         """
-        Password for Basic authentication (secret).
+        What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        """
+        return pulumi.get(self, "expect")
+
+    @_builtins.property
+    @pulumi.getter
+    def password(self) -> Optional[Any]:
+        """
+        Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
         """
         return pulumi.get(self, "password")
 
     @_builtins.property
     @pulumi.getter
-    def token(self) -> Optional[_builtins.str]:
+    def token(self) -> Optional[Any]:
         """
-        API access token (secret). Falls back to SLUICE_TOKEN.
+        API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         """
         return pulumi.get(self, "token")
 
@@ -235,6 +252,54 @@ class Environments(dict):
         Account for Basic authentication, when there is no token.
         """
         return pulumi.get(self, "username")
+
+
+@pulumi.output_type
+class Expectation(dict):
+    """
+    What an environment must say of itself.
+    """
+    def __init__(__self__, *,
+                 id: Optional[_builtins.str] = None,
+                 name: Optional[_builtins.str] = None,
+                 stage: Optional[_builtins.str] = None):
+        """
+        What an environment must say of itself.
+
+        :param _builtins.str id: Id of the workspace, as text.
+        :param _builtins.str name: Name of the environment; in the product, of the workspace.
+        :param _builtins.str stage: What the environment is for, for example `production`; the embedded platform tells it.
+        """
+        if id is not None:
+            pulumi.set(__self__, "id", id)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if stage is not None:
+            pulumi.set(__self__, "stage", stage)
+
+    @_builtins.property
+    @pulumi.getter
+    def id(self) -> Optional[_builtins.str]:
+        """
+        Id of the workspace, as text.
+        """
+        return pulumi.get(self, "id")
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> Optional[_builtins.str]:
+        """
+        Name of the environment; in the product, of the workspace.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def stage(self) -> Optional[_builtins.str]:
+        """
+        What the environment is for, for example `production`; the embedded platform tells it.
+        """
+        return pulumi.get(self, "stage")
 
 
 @pulumi.output_type
@@ -998,6 +1063,143 @@ class ScheduleTriggersWeekly(dict):
         0 to 59.
         """
         return pulumi.get(self, "minute_of_hour")
+
+
+@pulumi.output_type
+class SecretFromEnv(dict):
+    """
+    A secret that is read out of an environment variable whenever it is needed.
+    """
+    def __init__(__self__, *,
+                 from_env: _builtins.str):
+        """
+        A secret that is read out of an environment variable whenever it is needed.
+
+        :param _builtins.str from_env: Name of the environment variable.
+        """
+        pulumi.set(__self__, "from_env", from_env)
+
+    @_builtins.property
+    @pulumi.getter(name="fromEnv")
+    def from_env(self) -> _builtins.str:
+        """
+        Name of the environment variable.
+        """
+        return pulumi.get(self, "from_env")
+
+
+@pulumi.output_type
+class SecretFromFile(dict):
+    """
+    A secret that is read out of a file whenever it is needed.
+    """
+    def __init__(__self__, *,
+                 from_file: _builtins.str):
+        """
+        A secret that is read out of a file whenever it is needed.
+
+        :param _builtins.str from_file: Path of the file.
+        """
+        pulumi.set(__self__, "from_file", from_file)
+
+    @_builtins.property
+    @pulumi.getter(name="fromFile")
+    def from_file(self) -> _builtins.str:
+        """
+        Path of the file.
+        """
+        return pulumi.get(self, "from_file")
+
+
+@pulumi.output_type
+class SqlColumn(dict):
+    """
+    A column of a recipe's result.
+    """
+    def __init__(__self__, *,
+                 name: _builtins.str,
+                 type: _builtins.str):
+        """
+        A column of a recipe's result.
+
+        :param _builtins.str name: Name of the column.
+        :param _builtins.str type: What its values are: `Integer`, `Float`, `Bool`, `Datetime`, `Array`, `Map`, `String`; also where they are written as text.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "type", type)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Name of the column.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def type(self) -> _builtins.str:
+        """
+        What its values are: `Integer`, `Float`, `Bool`, `Datetime`, `Array`, `Map`, `String`; also where they are written as text.
+        """
+        return pulumi.get(self, "type")
+
+
+@pulumi.output_type
+class SqlInput(dict):
+    """
+    A dataset that a recipe's query reads.
+    """
+    def __init__(__self__, *,
+                 dataset: _builtins.str,
+                 kind: _builtins.str,
+                 source: _builtins.str,
+                 connection: Optional[_builtins.str] = None):
+        """
+        A dataset that a recipe's query reads.
+
+        :param _builtins.str dataset: Name of the dataset.
+        :param _builtins.str kind: `file`, `table` or `query`.
+        :param _builtins.str source: Location of the file, full name of the table or text of the query, after the rules. `*` stands in a location for what only looking at the files can tell.
+        :param _builtins.str connection: Name of its connection at the exporting instance, where it has one.
+        """
+        pulumi.set(__self__, "dataset", dataset)
+        pulumi.set(__self__, "kind", kind)
+        pulumi.set(__self__, "source", source)
+        if connection is not None:
+            pulumi.set(__self__, "connection", connection)
+
+    @_builtins.property
+    @pulumi.getter
+    def dataset(self) -> _builtins.str:
+        """
+        Name of the dataset.
+        """
+        return pulumi.get(self, "dataset")
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        `file`, `table` or `query`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def source(self) -> _builtins.str:
+        """
+        Location of the file, full name of the table or text of the query, after the rules. `*` stands in a location for what only looking at the files can tell.
+        """
+        return pulumi.get(self, "source")
+
+    @_builtins.property
+    @pulumi.getter
+    def connection(self) -> Optional[_builtins.str]:
+        """
+        Name of its connection at the exporting instance, where it has one.
+        """
+        return pulumi.get(self, "connection")
 
 
 @pulumi.output_type

@@ -21,7 +21,12 @@ func GetEnvironments(ctx *pulumi.Context) string {
 	return config.Get(ctx, "sluice:environments")
 }
 
-// Password for Basic authentication (secret).
+// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+func GetExpect(ctx *pulumi.Context) string {
+	return config.Get(ctx, "sluice:expect")
+}
+
+// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
 func GetPassword(ctx *pulumi.Context) string {
 	return config.Get(ctx, "sluice:password")
 }
@@ -64,7 +69,7 @@ func GetTimeoutSeconds(ctx *pulumi.Context) float64 {
 	return value
 }
 
-// API access token (secret). Falls back to SLUICE_TOKEN.
+// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
 func GetToken(ctx *pulumi.Context) string {
 	return config.Get(ctx, "sluice:token")
 }

@@ -25,9 +25,14 @@ environments: Optional[str]
 More environments by name, for programs that move between them; chosen by a resource's `environment`.
 """
 
+expect: Optional[str]
+"""
+What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+"""
+
 password: Optional[str]
 """
-Password for Basic authentication (secret).
+Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
 """
 
 requestsPerSecond: float
@@ -52,7 +57,7 @@ Time limit of one attempt of a request, in seconds.
 
 token: Optional[str]
 """
-API access token (secret). Falls back to SLUICE_TOKEN.
+API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
 """
 
 username: Optional[str]

@@ -36,9 +36,16 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('environments')
 
     @_builtins.property
+    def expect(self) -> Optional[str]:
+        """
+        What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        """
+        return __config__.get('expect')
+
+    @_builtins.property
     def password(self) -> Optional[str]:
         """
-        Password for Basic authentication (secret).
+        Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
         """
         return __config__.get('password')
 
@@ -73,7 +80,7 @@ class _ExportableConfig(types.ModuleType):
     @_builtins.property
     def token(self) -> Optional[str]:
         """
-        API access token (secret). Falls back to SLUICE_TOKEN.
+        API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         """
         return __config__.get('token')
 
