@@ -1,15 +1,10 @@
 import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { RE2JS } from "re2js";
 import { parseUri, showLocation } from "../../flow/location.js";
 import type { FileDataset } from "../../flow/model.js";
 import { JobFailure } from "./job-failure.js";
-import {
-  fillTemplate,
-  joinPieces,
-  quoteExpression,
-  type PathPiece,
-  type RunValues,
-} from "./path-parameters.js";
+import { fillTemplate, joinPieces, type PathPiece, type RunValues } from "./path-parameters.js";
 import { resolveLocation, type StoragePlaces } from "./storage.js";
 
 /** A file of a dataset. */
@@ -23,7 +18,7 @@ export interface FoundFile {
 /** The location of a dataset with its parameters' values, as it stands in logs; patterns stand in it as they are written. */
 export function describeLocation(dataset: FileDataset, values: RunValues): string {
   const pieces = piecesOf(dataset, values);
-  return pieces.map((piece) => ("text" in piece ? piece.text : `{${piece.matches}}`)).join("");
+  return pieces.map((piece) => ("text" in piece ? piece.text : `{${piece.shown}}`)).join("");
 }
 
 /**
@@ -54,7 +49,13 @@ function piecesOf(dataset: FileDataset, values: RunValues): PathPiece[] {
     ...parameter,
     insertions: parameter.insertions.map(({ index, order }) => ({ index: index + shift, order })),
   }));
-  return [{ text: place }, ...fillTemplate(template, moved, values)];
+  try {
+    return [{ text: place }, ...fillTemplate(template, moved, values)];
+  } catch (error) {
+    throw new JobFailure(`the path of the dataset "${dataset.name}": ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 function findAt(uri: string, places: StoragePlaces): FoundFile[] {
@@ -83,24 +84,29 @@ function literalFolder(pieces: readonly PathPiece[]): string {
 }
 
 function findMatching(pieces: readonly PathPiece[], places: StoragePlaces): FoundFile[] {
-  const expression = pieces
-    .map((piece) => ("text" in piece ? quoteExpression(piece.text) : piece.matches))
-    .join("");
-  const wanted = toRegExp(expression);
+  const isWanted = createTest(pieces);
   const folder = literalFolder(pieces);
   return listBelow(resolveLocation(places, folder).path)
     .map((name) => `${folder}/${name}`)
-    .filter((uri) => wanted.test(uri))
+    .filter(isWanted)
     .sort()
     .flatMap((uri) => findFileAt(uri, places));
 }
 
-function toRegExp(expression: string): RegExp {
-  try {
-    return new RegExp(`^${expression}$`, "u");
-  } catch (error) {
-    throw new JobFailure(`the pattern in a path is no regular expression: ${(error as Error).message}`);
-  }
+/** What a piece cannot say by its expression alone is asked of the text that it matched. */
+function createTest(pieces: readonly PathPiece[]): (uri: string) => boolean {
+  const judges = new Map<string, (text: string) => boolean>();
+  const expressions = pieces.map((piece, index) => {
+    if ("text" in piece) return RE2JS.quote(piece.text);
+    const name = `piece${index}`;
+    if (piece.accepts !== undefined) judges.set(name, piece.accepts);
+    return `(?P<${name}>${piece.matches})`;
+  });
+  const wanted = RE2JS.compile(expressions.join(""));
+  return (uri) => {
+    const matcher = wanted.matcher(uri);
+    return matcher.matches() && [...judges].every(([name, accepts]) => accepts(matcher.group(name) ?? ""));
+  };
 }
 
 /** Paths of all files below a folder, relative to it; hidden ones are left out. */

@@ -1,19 +1,32 @@
+import { RE2JS } from "re2js";
 import { isJsonObject } from "../../flow/fields.js";
 import type { JsonObject, JsonValue, PathParameter } from "../../flow/model.js";
+import { compilePattern } from "../../flow/pattern.js";
 import { JobFailure } from "./job-failure.js";
+import { PathDateFormat, readDateRange, toWallTime } from "./path-dates.js";
 
 /** The values that a run gives to parameters. */
 export interface RunValues {
   /** By parameter name: they win over the flow's own. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Values of other kinds than text, by parameter name, as the flow's overrides have them. */
+  readonly overrides?: Readonly<Record<string, JsonObject>>;
   /** What now means in time stamps and date ranges. */
   readonly referenceDate: Date;
 }
 
-/** A piece of a parameterised path: text as it is, or an expression that names of files must match. */
-export type PathPiece = { readonly text: string } | { readonly matches: string };
+/** A piece of a parameterised path: text as it is, or what names of files must match. */
+export type PathPiece = { readonly text: string } | PatternPiece;
 
-/** Puts parameters back into the template that they were cut out of. Throws JobFailure for a kind that is not known. */
+/** RE2 without groups of its own names; `accepts` judges what it matched, where an expression cannot. */
+export interface PatternPiece {
+  readonly matches: string;
+  /** For a person. */
+  readonly shown: string;
+  readonly accepts?: (text: string) => boolean;
+}
+
+/** Puts parameters back into the template that they were cut out of. Throws JobFailure for what cannot be filled in. */
 export function fillTemplate(
   template: string,
   parameters: readonly PathParameter[],
@@ -39,41 +52,113 @@ export function joinPieces(pieces: readonly PathPiece[]): string | null {
   return texts.includes(null) ? null : texts.join("");
 }
 
-function toPiece({ name, value }: PathParameter, { parameters, referenceDate }: RunValues): PathPiece {
-  if (Object.hasOwn(parameters, name)) return { text: parameters[name] ?? "" };
-  const [kind = "", content] = Object.entries(value)[0] ?? [];
-  switch (kind) {
-    case "variable":
-    case "selector":
-      return { text: textOf(content, "value") ?? unknown(name, value) };
-    case "timestamp":
-      return { text: formatDate(referenceDate, textOf(content, "format") ?? unknown(name, value)) };
-    case "pattern":
-      return { matches: toExpression(name, value, content) };
-    default:
-      return unknown(name, value);
-  }
-}
-
-function toExpression(name: string, value: JsonObject, content: JsonValue | undefined): string {
-  const wildcard = textOf(content, "wildcard");
-  if (wildcard !== null) return wildcardExpression(wildcard);
-  const regex = textOf(content, "regex");
-  if (regex !== null) return `(?:${regex})`;
-  const text = textOf(content, "string");
-  return text === null ? unknown(name, value) : quoteExpression(text);
-}
-
-/** `*` and `?` stand for characters of one folder's or file's name. */
-export function wildcardExpression(wildcard: string): string {
-  return wildcard.replace(/[\s\S]/g, (character) =>
-    character === "*" ? "[^/]*" : character === "?" ? "[^/]" : quoteExpression(character),
+/** The path of an output. Throws JobFailure when a parameter stands for several paths. */
+export function fillOutputPath(
+  template: string,
+  parameters: readonly PathParameter[],
+  values: RunValues,
+): string {
+  const pieces = fillTemplate(template, parameters, values);
+  const path = joinPieces(pieces);
+  if (path !== null) return path;
+  const shown = pieces.map((piece) => ("text" in piece ? piece.text : `{${piece.shown}}`)).join("");
+  throw new JobFailure(
+    `writing ${shown}: a pattern or a date range is no place to write to; use a variable or a time stamp`,
   );
 }
 
-/** An expression that matches the text alone. */
-export function quoteExpression(text: string): string {
-  return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+function toPiece({ name, value: own }: PathParameter, values: RunValues): PathPiece {
+  const given = Object.hasOwn(values.parameters, name) ? values.parameters[name] : undefined;
+  if (given !== undefined) return { text: given };
+  const value = values.overrides?.[name] ?? own;
+  const [kind = "", content] = Object.entries(value)[0] ?? [];
+  try {
+    switch (kind) {
+      case "variable":
+      case "selector":
+        return { text: textOf(content, "value") ?? unknownForm(value) };
+      case "timestamp":
+        return { text: writeTimestamp(content, values.referenceDate, value) };
+      case "pattern":
+        return toPattern(content, value);
+      case "dateRange": {
+        const { expression, shown, includes } = readDateRange(content, values.referenceDate);
+        return { matches: expression, shown, accepts: includes };
+      }
+      default:
+        return unknownForm(value);
+    }
+  } catch (error) {
+    throw new JobFailure(
+      `the parameter "${name}": ${(error as Error).message}; mend it, or give its value with the run`,
+      { cause: error },
+    );
+  }
+}
+
+/** Only the job's own time is known: a time stamp that says another is refused. */
+function writeTimestamp(content: JsonValue | undefined, referenceDate: Date, value: JsonObject): string {
+  const { date = null, timezone } = isJsonObject(content) ? content : {};
+  if (isJsonObject(date) ? Object.keys(date).length > 0 : date !== null) return unknownForm(value);
+  const zone = typeof timezone === "string" && timezone !== "" ? timezone : "UTC";
+  const format = textOf(content, "format") ?? unknownForm(value);
+  return new PathDateFormat(format).write(toWallTime(referenceDate, zone));
+}
+
+function toPattern(content: JsonValue | undefined, value: JsonObject): PatternPiece {
+  const wildcard = textOf(content, "wildcard");
+  if (wildcard !== null) return { matches: wildcardExpression(wildcard), shown: wildcard };
+  const regex = textOf(content, "regex");
+  if (regex !== null) return toRegexPiece(regex, content);
+  const pattern = textOf(content, "trifactaPattern") ?? textOf(content, "trifacta");
+  if (pattern !== null) return toPatternPiece(pattern);
+  const text = textOf(content, "string") ?? unknownForm(value);
+  return { matches: RE2JS.quote(text), shown: text };
+}
+
+function toRegexPiece(regex: string, content: JsonValue | undefined): PatternPiece {
+  const holder = isJsonObject(content) ? content["regex"] : undefined;
+  const flags = isJsonObject(holder) && Array.isArray(holder["flags"]) ? holder["flags"] : [];
+  const unknown = flags.find((flag) => flag !== "i");
+  if (unknown !== undefined) {
+    throw new JobFailure(`the flag ${JSON.stringify(unknown)} of the pattern /${regex}/ is not known`);
+  }
+  return checked(`(?${flags.length > 0 ? "i" : ""}:${regex})`, `/${regex}/`, regex);
+}
+
+/** Start and end mean those of the piece, which its place in the path says already. */
+function toPatternPiece(pattern: string): PatternPiece {
+  const plain = pattern.replace(/^`(.*)`$/s, "$1");
+  const inner = plain.replace(/^\{start\}/, "").replace(/\{end\}$/, "");
+  const shown = `\`${plain}\``;
+  try {
+    return checked(`(?:${compilePattern(inner)})`, shown);
+  } catch (error) {
+    if (error instanceof JobFailure) throw error;
+    throw new JobFailure(`the pattern ${shown} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What is written must be whole by itself: `a)(b` would be none, and still fit between brackets. */
+function checked(matches: string, shown: string, written = matches): PatternPiece {
+  try {
+    RE2JS.compile(written);
+    RE2JS.compile(matches);
+    return { matches, shown };
+  } catch (error) {
+    throw new JobFailure(`the pattern ${shown} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** `*` and `?` stand for characters of one folder's or file's name. */
+function wildcardExpression(wildcard: string): string {
+  return [...wildcard]
+    .map((character) => (character === "*" ? "[^/]*" : character === "?" ? "[^/]" : RE2JS.quote(character)))
+    .join("");
 }
 
 /** A member that is text, or an object with the text as its `value`. */
@@ -83,29 +168,6 @@ function textOf(content: JsonValue | undefined, member: string): string | null {
   return isJsonObject(found) && typeof found["value"] === "string" ? found["value"] : null;
 }
 
-const DATE_PARTS: Readonly<Record<string, (iso: string) => string>> = {
-  yyyy: (iso) => iso.slice(0, 4),
-  YYYY: (iso) => iso.slice(0, 4),
-  yy: (iso) => iso.slice(2, 4),
-  YY: (iso) => iso.slice(2, 4),
-  MM: (iso) => iso.slice(5, 7),
-  dd: (iso) => iso.slice(8, 10),
-  DD: (iso) => iso.slice(8, 10),
-  HH: (iso) => iso.slice(11, 13),
-  mm: (iso) => iso.slice(14, 16),
-  ss: (iso) => iso.slice(17, 19),
-  SSS: (iso) => iso.slice(20, 23),
-};
-
-/** A time in UTC in a format of `yyyy`, `MM`, `dd`, `HH`, `mm`, `ss` and `SSS`. */
-function formatDate(date: Date, format: string): string {
-  const iso = date.toISOString();
-  return format.replace(/yyyy|YYYY|yy|YY|MM|dd|DD|HH|mm|SSS|ss/g, (part) => DATE_PARTS[part]?.(iso) ?? part);
-}
-
-function unknown(name: string, value: JsonObject): never {
-  throw new JobFailure(
-    `the parameter "${name}" in a path has a value of a form that this platform does not know: ${JSON.stringify(value)}; ` +
-      `give its value with the run`,
-  );
+function unknownForm(value: JsonObject): never {
+  throw new JobFailure(`its value has a form that this platform does not know: ${JSON.stringify(value)}`);
 }

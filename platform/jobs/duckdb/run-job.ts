@@ -6,7 +6,7 @@ import type { FileOutput, FlowPackage, Output } from "../../../flow/model.js";
 import { describeLocation } from "../find-files.js";
 import type { JobInput, JobOutput, JobResult, JobSpec } from "../job.js";
 import { JobCanceled } from "../job-failure.js";
-import { fillTemplate, joinPieces, type RunValues } from "../path-parameters.js";
+import { fillOutputPath, type RunValues } from "../path-parameters.js";
 import { storageFolders, type StoredPlace } from "../storage.js";
 import { describeFailure } from "./describe-failure.js";
 import { JobDatabase, sqlName, type DatabaseLimits } from "./job-database.js";
@@ -60,7 +60,7 @@ class JobRun {
   ) {
     this.package = JSON.parse(spec.package) as FlowPackage;
     this.output = JSON.parse(spec.output) as Output;
-    this.values = { parameters: this.parameterValues(), referenceDate: new Date(spec.referenceDate) };
+    this.values = { ...this.parameterValues(), referenceDate: new Date(spec.referenceDate) };
   }
 
   async carryOut(limits: Pick<DatabaseLimits, "memory" | "threads">): Promise<void> {
@@ -180,18 +180,22 @@ class JobRun {
   }
 
   private placeOf(file: FileOutput): StoredPlace {
-    const uri = joinPieces(fillTemplate(file.path, file.parameters, this.values)) ?? file.path;
+    const uri = fillOutputPath(file.path, file.parameters, this.values);
     return checkFileOutput(file, uri, this.spec.storage);
   }
 
   /** The run's values, then the overrides of the flow that holds the recipe. */
-  private parameterValues(): Record<string, string> {
+  private parameterValues(): Pick<RunValues, "parameters" | "overrides"> {
     const flow = this.package.flows.find(({ nodes }) => nodes.some(({ id }) => id === this.spec.nodeId));
-    const overrides = (flow?.overrides ?? []).flatMap(({ name, value }) => {
+    const given = flow?.overrides ?? [];
+    const texts = given.flatMap(({ name, value }) => {
       const variable = value["variable"] as { value?: unknown } | undefined;
       return typeof variable?.value === "string" ? [[name, variable.value] as const] : [];
     });
-    return { ...Object.fromEntries(overrides), ...this.spec.parameters };
+    return {
+      parameters: { ...Object.fromEntries(texts), ...this.spec.parameters },
+      overrides: Object.fromEntries(given.map(({ name, value }) => [name, value])),
+    };
   }
 
   private say(text: string): void {
