@@ -202,7 +202,7 @@ export interface RangeOfDates {
   readonly expression: string;
   /** For a person. */
   readonly shown: string;
-  includes(text: string): boolean;
+  readonly includes: (text: string) => boolean;
 }
 
 /**

@@ -82,8 +82,8 @@ function toPiece({ name, value: own }: PathParameter, values: RunValues): PathPi
       case "pattern":
         return toPattern(content, value);
       case "dateRange": {
-        const { expression, shown, includes } = readDateRange(content, values.referenceDate);
-        return { matches: expression, shown, accepts: includes };
+        const range = readDateRange(content, values.referenceDate);
+        return { matches: range.expression, shown: range.shown, accepts: range.includes };
       }
       default:
         return unknownForm(value);

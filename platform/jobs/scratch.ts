@@ -22,10 +22,14 @@ export function addToJournal(scratch: string, entry: JournalEntry): void {
  */
 export function removeRemains(folder: string): void {
   if (!existsSync(folder)) return;
-  for (const job of readdirSync(folder)) {
-    for (const entry of readJournal(join(folder, job, JOURNAL_FILE))) undo(entry);
-  }
+  for (const job of readdirSync(folder)) removeRemainsOfJob(join(folder, job));
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The same for one job that cannot clean up any more, given its scratch folder. */
+export function removeRemainsOfJob(scratch: string): void {
+  for (const entry of readJournal(join(scratch, JOURNAL_FILE))) undo(entry);
+  rmSync(scratch, { recursive: true, force: true });
 }
 
 /** A folder that had been put aside for one that never came gets its name back. */

@@ -1,12 +1,16 @@
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { JobSettings } from "../../settings.js";
 import type { JobEngine, JobResult, JobSpec, RunningJob } from "../job.js";
+import { removeRemainsOfJob } from "../scratch.js";
 import type { EndMessage, StartMessage, WorkerSetup } from "./worker-messages.js";
 
-/** Runs each job in a worker thread with a DuckDB of its own; threads are kept for the next jobs. */
+/**
+ * Runs each job in a worker thread with a DuckDB of its own; threads are kept for the next jobs. A thread that dies takes its
+ * own job with it and nothing else.
+ */
 export class DuckDbEngine implements JobEngine {
   private readonly setup: WorkerSetup;
   private readonly idle: JobThread[] = [];
@@ -19,7 +23,7 @@ export class DuckDbEngine implements JobEngine {
 
   start(spec: JobSpec): RunningJob {
     const cancel = new SharedArrayBuffer(4);
-    const ended = this.runOn(this.idle.pop() ?? new JobThread(this.setup), { spec, cancel });
+    const ended = this.runOn(this.takeThread(), { spec, cancel });
     const job: RunningJob = { ended, cancel: () => void Atomics.store(new Int32Array(cancel), 0, 1) };
     this.running.add(job);
     void ended.then(() => this.running.delete(job));
@@ -32,6 +36,14 @@ export class DuckDbEngine implements JobEngine {
     await Promise.all(this.idle.splice(0).map((thread) => thread.end()));
   }
 
+  /** A thread can die while it has nothing to do, too. */
+  private takeThread(): JobThread {
+    for (let thread = this.idle.pop(); thread !== undefined; thread = this.idle.pop()) {
+      if (thread.isAlive) return thread;
+    }
+    return new JobThread(this.setup);
+  }
+
   private runOn(thread: JobThread, message: StartMessage): Promise<JobResult> {
     return thread.run(message).then(
       (result) => {
@@ -40,7 +52,8 @@ export class DuckDbEngine implements JobEngine {
       },
       (error: unknown) => {
         this.endTurnOf(message.spec.jobGroupId);
-        return { status: "Failed", reason: (error as Error).message, inputs: [], outputs: [] };
+        const reason = cleanUp(message.spec, (error as Error).message);
+        return { status: "Failed", reason, inputs: [], outputs: [] };
       },
     );
   }
@@ -52,16 +65,30 @@ export class DuckDbEngine implements JobEngine {
   }
 }
 
+/** Does what a thread that died could not do any more; answers the reason with what failed of that, too. */
+function cleanUp({ scratch, log }: JobSpec, reason: string): string {
+  try {
+    removeRemainsOfJob(scratch);
+    appendFileSync(log, `${new Date().toISOString()} Failed: ${reason}\n`);
+    return reason;
+  } catch (error) {
+    return `${reason}; and what it left could not be cleaned up: ${(error as Error).message}`;
+  }
+}
+
 /** A worker thread that runs one job at a time. */
 class JobThread {
+  isAlive = true;
   private readonly worker: Worker;
+  private problem: string | null = null;
   private settle: { resolve: (result: JobResult) => void; reject: (error: Error) => void } | null = null;
 
   constructor(setup: WorkerSetup) {
     this.worker = new Worker(workerFile(), { workerData: setup });
     this.worker.on("message", ({ result }: EndMessage) => this.settle?.resolve(result));
-    this.worker.on("error", (error) => this.fail(`the thread that ran the job failed: ${error.message}`));
-    this.worker.on("exit", (code) => this.fail(`the thread that ran the job ended with code ${code}`));
+    this.worker.on("error", (error) => (this.problem = describeDeath(error)));
+    // Only when the thread is gone does it write nothing any more.
+    this.worker.on("exit", (code) => this.fail(this.problem ?? `ended with code ${code}`));
   }
 
   /** Rejects when the thread dies; it cannot be used then. */
@@ -76,9 +103,15 @@ class JobThread {
     await this.worker.terminate();
   }
 
-  private fail(reason: string): void {
-    this.settle?.reject(new Error(reason));
+  private fail(problem: string): void {
+    this.isAlive = false;
+    this.settle?.reject(new Error(`the thread that ran the job ${problem}; run it again`));
   }
+}
+
+function describeDeath(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ERR_WORKER_OUT_OF_MEMORY" ? "had too little memory" : `failed: ${error.message}`;
 }
 
 /** Threads run compiled code. Beside the sources, as in tests, that is what the last build made of them. */

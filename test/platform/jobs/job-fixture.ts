@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import type { FlowPackage } from "../../../flow/model.js";
@@ -70,6 +70,38 @@ export function oneRecipe(steps: readonly string[], output: Json = {}, dataset: 
   });
 }
 
+const ENDLESS_ROWS = 100_000;
+
+/** Files for `endlessFlow`, by their path in the bucket. */
+export const ENDLESS_FILES = {
+  "orders/orders.csv": `order_id,country,quantity,price,status\n${"1,DE,1,1,paid\n".repeat(ENDLESS_ROWS)}`,
+  "countries.csv": `code,name\n${"DE,Germany\n".repeat(ENDLESS_ROWS)}`,
+} as const;
+
+/** Two files of which a lookup makes ten thousand million rows: longer than any test waits. */
+export function endlessFlow(): FlowPackage {
+  return ordersFlow({
+    recipes: {
+      R: { from: "orders.csv", steps: ["lookup with: countries.csv col: country key: code as: 'name'"] },
+    },
+    outputs: [{ recipe: "R", file: "s3://acme-dev/out/endless.csv" }],
+  });
+}
+
+/** Puts the files of `endlessFlow` into a platform's bucket. */
+export function putEndless(platform: Pick<JobPlatform, "put">): void {
+  for (const [path, content] of Object.entries(ENDLESS_FILES)) platform.put(path, content);
+}
+
+/** The names in a folder; none when it is not there. */
+export function listIfThere(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** A package with members of its file outputs replaced. */
 export function withFileOutput(pkg: FlowPackage, change: Json): FlowPackage {
   return {
@@ -97,6 +129,8 @@ export interface JobPlatform extends TestPlatform {
   run(deploymentId: number, body?: unknown): Promise<Json & { id: number; status: string }>;
   /** Waits until a job group has ended; answers it. */
   ended(jobGroupId: number): Promise<Json & { id: number; status: string }>;
+  /** The log of a job group. */
+  log(jobGroupId: number): Promise<string>;
 }
 
 /** Starts a platform with the orders and the countries in its bucket. */
@@ -125,6 +159,7 @@ export async function startJobPlatform(
     put,
     ended,
     read: (path) => readFileSync(join(bucket, path), "utf8"),
+    log: async (id) => ((await platform.call("GET", `/v4/jobGroups/${id}/logs`)).body ?? "") as string,
     deploy: (pkg, environment) => deploy(platform, pkg, environment),
     run: async (deploymentId, body) => {
       const started = await platform.call("POST", `/v4/deployments/${deploymentId}/run`, body);

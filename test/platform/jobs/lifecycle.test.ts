@@ -4,35 +4,19 @@ import { expect, it } from "vitest";
 import { packageForm } from "../flow-fixture.js";
 import { makeDirectory } from "../platform-fixture.js";
 import { request, startPlatformProcess } from "../platform-process.js";
-import { oneRecipe, ordersFlow, startJobPlatform } from "./job-fixture.js";
-
-const ROWS = 100_000;
-const SAME_COUNTRY = `order_id,country,quantity,price,status\n${"1,DE,1,1,paid\n".repeat(ROWS)}`;
-const SAME_CODE = `code,name\n${"DE,Germany\n".repeat(ROWS)}`;
-
-/** Two files of which a lookup makes ten thousand million rows: longer than any test waits. */
-function endless() {
-  return ordersFlow({
-    recipes: {
-      R: { from: "orders.csv", steps: ["lookup with: countries.csv col: country key: code as: 'name'"] },
-    },
-    outputs: [{ recipe: "R", file: "s3://acme-dev/out/endless.csv" }],
-  });
-}
-
-function listIfThere(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
+import {
+  ENDLESS_FILES,
+  endlessFlow,
+  listIfThere,
+  oneRecipe,
+  putEndless,
+  startJobPlatform,
+} from "./job-fixture.js";
 
 it("cancels a running job group at once, and leaves nothing of what it wrote", async () => {
   const platform = await startJobPlatform({ jobs: { workers: 1 } });
-  platform.put("orders/orders.csv", SAME_COUNTRY);
-  platform.put("countries.csv", SAME_CODE);
-  const run = `/v4/deployments/${await platform.deploy(endless())}/run`;
+  putEndless(platform);
+  const run = `/v4/deployments/${await platform.deploy(endlessFlow())}/run`;
   const running = (await platform.call("POST", run)).body.data[0].id as number;
   const waiting = (await platform.call("POST", run)).body.data[0].id as number;
   await expect
@@ -50,9 +34,8 @@ it("cancels a running job group at once, and leaves nothing of what it wrote", a
 it("fails what ran when the platform stops, and goes on with what waited at the next start", async () => {
   const data = makeDirectory();
   const platform = await startJobPlatform({ jobs: { workers: 1 } }, data);
-  platform.put("orders/orders.csv", SAME_COUNTRY);
-  platform.put("countries.csv", SAME_CODE);
-  const slow = await platform.deploy(endless());
+  putEndless(platform);
+  const slow = await platform.deploy(endlessFlow());
   const quick = await platform.deploy(oneRecipe(["drop col: price action: Drop"]));
   for (const id of [slow, quick]) await platform.call("POST", `/v4/deployments/${id}/run`);
   await platform.close();
@@ -69,11 +52,15 @@ it("leaves nothing under a final name when it is killed, and cleans up at the ne
   const data = makeDirectory();
   const bucket = join(data, "storage/dev/s3/acme-dev");
   mkdirSync(join(bucket, "orders"), { recursive: true });
-  writeFileSync(join(bucket, "orders/orders.csv"), SAME_COUNTRY);
-  writeFileSync(join(bucket, "countries.csv"), SAME_CODE);
+  for (const [path, content] of Object.entries(ENDLESS_FILES)) writeFileSync(join(bucket, path), content);
   const { endpoint, process, ended } = await startPlatformProcess(data);
   const { body: deployment } = await request(endpoint, "POST", "/v4/deployments", { name: "orders" });
-  await request(endpoint, "POST", `/v4/deployments/${deployment.id}/releases`, await packageForm(endless()));
+  await request(
+    endpoint,
+    "POST",
+    `/v4/deployments/${deployment.id}/releases`,
+    await packageForm(endlessFlow()),
+  );
   await request(endpoint, "POST", `/v4/deployments/${deployment.id}/run`);
   await expect
     .poll(() => listIfThere(join(bucket, "out")), { timeout: 20_000, interval: 20 })
