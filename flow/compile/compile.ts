@@ -45,7 +45,7 @@ class PackageCompiler {
     private readonly options: CompileOptions,
   ) {
     this.graph = createGraph(pkg);
-    this.plan = new QueryPlan(options.dialect ?? duckdb);
+    this.plan = new QueryPlan(options.dialect ?? duckdb, options.now);
     this.coerce = new Coercion(this.plan);
     this.datasets = new Map(
       pkg.flows.flatMap((flow) => flow.datasets.map((dataset) => [dataset.id, dataset] as const)),
@@ -76,7 +76,7 @@ class PackageCompiler {
     if (this.options.output !== "typed") return this.coerce.toText(value).sql;
     const { type } = value;
     // A sum of whole numbers is wider than they are.
-    if (type.kind === "integer") return `CAST(${value.sql} AS ${this.plan.dialect.typeName(type)})`;
+    if (type.kind === "integer") return `TRY_CAST(${value.sql} AS ${this.plan.dialect.typeName(type)})`;
     if (type.kind !== "text") return value.sql;
     switch (type.means?.kind) {
       case "integer":

@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly ask?: (sql: string) => Promise<readonly (readonly (string | null)[])[]>;
   /** Values of parameters, by name: they win over the flow's own. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What `NOW` and `TODAY` mean; the time at which the query runs unless it is given. */
+  readonly now?: Date;
   /** `text` (the default): every column as the product writes it. `typed`: numbers, dates and lists as the database has them. */
   readonly output?: "text" | "typed";
   /** How delimited files are read; `strict` unless given. */

@@ -76,7 +76,11 @@ export class QueryPlan {
   private lastOrigin = 0;
   private step = 0;
 
-  constructor(readonly dialect: Dialect) {}
+  constructor(
+    readonly dialect: Dialect,
+    /** What now means; the time at which the query runs when it is not given. */
+    readonly now?: Date,
+  ) {}
 
   /** Starts the next step: readings within one step count once. */
   nextStep(): void {
