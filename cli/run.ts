@@ -5,6 +5,7 @@ import { migrateStateCommand } from "./migrate-state.js";
 import { packageCommand } from "./package.js";
 import { platformCommand } from "./platform.js";
 import { previewReportCommand } from "./preview-report.js";
+import { runDeploymentCommand } from "./run-deployment.js";
 
 /** Where a command writes; whole lines. */
 export interface Output {
@@ -30,13 +31,14 @@ export async function run(commandLine: readonly string[], output: Output): Promi
     exitCode = code;
   };
   const program = new Command("sluice")
-    .description("Builds, inspects and compares flow packages, and runs the embedded platform.")
+    .description("Builds, inspects and compares flow packages, runs deployments and the embedded platform.")
     .version(readManifest().version)
     .addCommand(adoptCommand({ ...output, exitWith }))
     .addCommand(migrateStateCommand(output))
     .addCommand(packageCommand({ ...output, exitWith }))
     .addCommand(platformCommand())
-    .addCommand(previewReportCommand(output));
+    .addCommand(previewReportCommand(output))
+    .addCommand(runDeploymentCommand({ ...output, exitWith }));
   prepare(program, output);
   try {
     await program.parseAsync(commandLine, { from: "user" });

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
-import { readSettings, targetOf } from "../../provider/config.js";
 import { readManifest } from "../manifest.js";
+import { platformTarget } from "../platform-target.js";
 import type { Output } from "../run.js";
 import type { AdoptedObject } from "./adopted-object.js";
 import { Collector } from "./collect.js";
@@ -37,9 +37,8 @@ export interface AdoptOptions {
 export async function adoptEnvironment(options: AdoptOptions, output: Output): Promise<boolean> {
   const say = (line: string) => output.error(`${line}\n`);
   const out = resolve(options.out);
-  const endpoint = options.endpoint ?? process.env["SLUICE_ENDPOINT"];
-  if (!endpoint) throw new Error("no platform is named: give --endpoint or set SLUICE_ENDPOINT");
-  if (!process.env["SLUICE_TOKEN"]) throw new Error(`no token for ${endpoint}: set SLUICE_TOKEN`);
+  const target = platformTarget(options.endpoint, { requestsPerSecond: options.requestsPerSecond });
+  const { endpoint } = target;
   const project: Project = {
     name: options.project ?? toProjectName(basename(out)),
     environment: options.environment,
@@ -47,13 +46,12 @@ export async function adoptEnvironment(options: AdoptOptions, output: Output): P
     manifest: readManifest(),
   };
   const selection = { definitions: selectTypes(options.only), isWanted: toNameFilter(options.name ?? []) };
-  const settings = readSettings({ endpoint, requestsPerSecond: options.requestsPerSecond });
 
   const journal = await Journal.open(out, endpoint);
   if (journal.size > 0)
     say(`going on with what was read since ${journal.started}; remove ${options.out} to begin anew`);
   await removeParts(journal.downloads);
-  const client = new KeepingClient({ ...settings, ...targetOf(settings, undefined) }, journal.downloads);
+  const client = new KeepingClient(target, journal.downloads);
   const owner = `${project.name}/${project.environment}/adopt`;
   const { objects, problems } = await new Collector(client, owner, selection, journal, out, say).collect();
 

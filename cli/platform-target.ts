@@ -1,0 +1,20 @@
+import type { ClientSettings } from "../provider/client/client.js";
+import { readSettings, targetOf } from "../provider/config.js";
+
+/** Environment of a platform that a command talks to. */
+export type PlatformTarget = Omit<ClientSettings, "signal" | "deadline" | "onWait">;
+
+/**
+ * The environment that `--endpoint` or SLUICE_ENDPOINT names, with the token in SLUICE_TOKEN. Throws Error that says which
+ * of them is missing, and ConfigurationError for one that cannot be used.
+ */
+export function platformTarget(
+  given: string | undefined,
+  limits: { readonly requestsPerSecond?: number } = {},
+): PlatformTarget {
+  const endpoint = given ?? process.env["SLUICE_ENDPOINT"];
+  if (!endpoint) throw new Error("no platform is named: give --endpoint or set SLUICE_ENDPOINT");
+  if (!process.env["SLUICE_TOKEN"]) throw new Error(`no token for ${endpoint}: set SLUICE_TOKEN`);
+  const settings = readSettings({ endpoint, ...limits });
+  return { ...settings, ...targetOf(settings, undefined) };
+}
