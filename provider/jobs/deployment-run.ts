@@ -58,6 +58,11 @@ const LONGEST_PAUSE = 10_000;
 /** Milliseconds without an answer after which waiting gives up, where no time limit comes first. */
 const LONGEST_OUTAGE = 5 * 60_000;
 
+/** Whether a job group has ended otherwise than well. */
+export function hasFailed({ status }: Pick<JobGroupResult, "status">): boolean {
+  return isBad(status);
+}
+
 const started = z.object({ data: z.array(z.object({ id: z.int() })) });
 
 /**
@@ -116,8 +121,8 @@ export class DeploymentRun {
       }
       if (progress !== told) onProgress?.(progress);
       told = progress;
-      const hasFailed = untilFirstFailure === true && this.#any(isBad);
-      if (!this.#any(isGoingOn) || hasFailed || Date.now() >= until) return this.result();
+      const isLost = untilFirstFailure === true && this.#any(isBad);
+      if (!this.#any(isGoingOn) || isLost || Date.now() >= until) return this.result();
       await this.client.pause(Math.max(0, Math.min(pause, until - Date.now())));
     }
   }

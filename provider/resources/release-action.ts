@@ -13,6 +13,7 @@ import type { ReleaseRecord } from "./release-history.js";
 import { toFinding } from "./release-findings.js";
 import { planRelease } from "./release-plan.js";
 import type { ReleasePlan } from "./release-plan.js";
+import { describeVerification } from "./release-verify.js";
 import { toWanted } from "./release-wanted.js";
 import { NO_RULES } from "./rule-set.js";
 import type { ReleaseInputs } from "./release.js";
@@ -38,18 +39,22 @@ export async function planAction(
   previous: Previous,
   owners: readonly string[],
 ): Promise<ComingAction> {
-  if (previous?.action !== undefined && isSameRelease(source, inputs, previous))
-    return { action: previous.action, replaced: undefined };
-  const first = { action: "deploy: the first release from this program", replaced: undefined };
+  const isSame = previous?.action !== undefined && isSameRelease(source, inputs, previous);
+  const asBefore = { action: previous?.action ?? "", replaced: undefined };
+  // A release that failed its verification is not active, though its inputs are in state.
+  if (isSame && inputs.verify === undefined) return asBefore;
+  const trial = inputs.active ? describeVerification(inputs) : "";
+  const first = { action: `deploy: the first release from this program${trial}`, replaced: undefined };
   if (hasUnknown(inputs.deploymentId)) return first;
   const history = withPrevious(await listReleases(client, inputs.deploymentId), previous, owners[0] ?? "");
   // The list of a deployment that is gone is empty too.
   if (history.length === 0) await requireParent(client, inputs.deploymentId);
   if (!inputs.adopt) refuseOtherProgram(history, owners, inputs.deploymentId);
   const plan = planRelease(history, toWantedNow(source, inputs, owners));
+  if (isSame && plan.kind === "keep") return asBefore;
   const active = history.find((release) => release.isActive);
   return {
-    action: nameAction(plan, source, inputs, previous),
+    action: nameAction(plan, source, inputs, previous) + trial,
     replaced: plan.kind === "keep" || !inputs.active ? undefined : active,
   };
 }

@@ -20,6 +20,7 @@ import { findLostEdits, planAction } from "./release-action.js";
 import { findIssues, judge, toFinding } from "./release-findings.js";
 import { findSharedPlaces } from "./release-places.js";
 import { findOlderProduct, isBeforeObjectModel } from "./platform-features.js";
+import { checkVerification } from "./release-verify.js";
 import { toImportRules } from "./rules-in-force.js";
 import { NO_RULES } from "./rule-set.js";
 import type { RuleSet } from "./rule-set.js";
@@ -124,7 +125,10 @@ async function checkOwned(
   ];
   const { errors, warnings } = judge(findings, inputs.severities);
   return {
-    failures: errors.map((reason) => ({ property: "package", reason })),
+    failures: [
+      ...errors.map((reason) => ({ property: "package", reason })),
+      ...checkVerification(inputs, ruled),
+    ],
     derived: {
       contentDigest: digest,
       contents: toContents(ruled),

@@ -1,36 +1,21 @@
 import { z } from "zod";
 import type { Client } from "../client/client.js";
-import { Conflict, NotFound } from "../client/errors.js";
-import type { Context, HostValues } from "../framework/define-resource.js";
-import { completing, defineResource } from "../framework/define-resource.js";
+import { NotFound } from "../client/errors.js";
+import { defineResource } from "../framework/define-resource.js";
 import { absentAs, derived, immutable, localOnly, refersTo } from "../framework/field-rules.js";
 import { requireDeployment } from "./deployment-names.js";
-import { moveFlowSchedules } from "./flow-schedules.js";
-import { existingReleases } from "./release-existing.js";
-import { checkRelease, loadPackage, packageInput } from "./release-check.js";
-import { severities } from "./release-findings.js";
-import {
-  findActive,
-  listReleases,
-  markKnown,
-  nameRelease,
-  OUTSIDE,
-  readRelease,
-  refuseOtherProgram,
-  withKnown,
-} from "./release-history.js";
-import type { ReleaseRecord } from "./release-history.js";
-import { findLostImport, importRelease } from "./release-import.js";
-import { withMarker, withoutMarker } from "./release-marker.js";
-import type { ReleaseMarker } from "./release-marker.js";
-import { planRelease } from "./release-plan.js";
-import { pruneReleases, removeReleases } from "./release-removal.js";
-import { viewContents } from "./release-views.js";
-import { toWanted } from "./release-wanted.js";
-import { readRules, toImportRules } from "./rules-in-force.js";
-import { NO_RULES, ruleSet } from "./rule-set.js";
 import { adopt } from "./ownership.js";
-import { isEqual } from "../framework/canonical.js";
+import { checkRelease, packageInput } from "./release-check.js";
+import { existingReleases } from "./release-existing.js";
+import { severities } from "./release-findings.js";
+import { findActive, nameRelease, OUTSIDE, readRelease } from "./release-history.js";
+import type { ReleaseRecord } from "./release-history.js";
+import { withoutMarker } from "./release-marker.js";
+import { promote, toOutputs } from "./release-promote.js";
+import { removeReleases } from "./release-removal.js";
+import { verify } from "./release-verify.js";
+import { viewContents } from "./release-views.js";
+import { NO_RULES, ruleSet } from "./rule-set.js";
 
 const inputs = z.strictObject({
   deploymentId: refersTo(
@@ -78,6 +63,7 @@ const inputs = z.strictObject({
       ),
     "looked at after an import only",
   ),
+  verify,
   editedInPlace: localOnly(
     z
       .enum(["warn", "refuse", "ignore"])
@@ -152,12 +138,16 @@ const outputs = z.object({
     .describe("Id of the release at the platform; another one after a deploy or a rollback."),
   packageUuid: z.string().describe("UUID of the export that the release was made of."),
   primaryFlowId: z.string().optional().describe("Local id of the release's primary flow."),
+  verified: z
+    .string()
+    .optional()
+    .describe(
+      "What the run wrote with which this release passed its verification; `pending` until it has. Left out when it was activated without one.",
+    ),
 });
 
 export type ReleaseInputs = z.output<typeof inputs>;
 export type ReleaseOutputs = z.output<typeof outputs>;
-type ReleaseState = ReleaseInputs & ReleaseOutputs & HostValues;
-
 export const release = defineResource({
   name: "Release",
   description:
@@ -225,96 +215,4 @@ async function requireRelease(client: Client, id: string, deploymentId: string):
     if (error instanceof NotFound) await requireDeployment(client, deploymentId);
     throw error;
   }
-}
-
-/** Makes the wanted package the active release: by activating what is there, or by importing it. */
-async function promote(
-  context: Context,
-  wanted: ReleaseInputs,
-  state: ReleaseState | undefined,
-): Promise<ReleaseOutputs> {
-  const { client, owner } = context;
-  const { deploymentId } = wanted;
-  const owners = [owner, state?.owner, ...(wanted.formerOwners ?? [])];
-  const history = withKnown(await listReleases(client, deploymentId), state, owner);
-  if (!wanted.adopt) refuseOtherProgram(history, owners, deploymentId);
-
-  const source = await loadPackage(wanted.package);
-  const goal = toWanted(source.package, wanted, owners);
-  const plan = planRelease(history, goal);
-  const before = history.find((release) => release.isActive);
-  await markKnown(client, history, plan.kind === "import" ? undefined : plan.release.id);
-
-  if (plan.kind !== "import") {
-    // The marker may carry the name that this resource had before; the next run looks for the new one.
-    const marker = plan.release.marker && { ...plan.release.marker, owner };
-    await setActive(client, plan.release, wanted, marker, before);
-    if (wanted.active) await moveFlowSchedules(client, history, plan.release.marker?.flow);
-    return toOutputs(
-      plan.release.id,
-      plan.release.packageUuid ?? goal.packageUuid,
-      plan.release.marker?.flow,
-    );
-  }
-
-  const rules = toImportRules(wanted.rules ?? NO_RULES);
-  const lost = await findLostImport(client, plan.candidates, source.bytes, rules);
-  if (lost === undefined) {
-    await refuseOtherRules(client, wanted);
-    context.say("progress", `importing ${source.fileName}, ${Math.ceil(source.bytes.length / 1024)} KiB`);
-  }
-  const made = lost ?? (await importRelease(client, deploymentId, source.fileName, source.bytes, history));
-  const marker: ReleaseMarker = { content: goal.content, rules: goal.rules, flow: made.flowId, owner };
-  const outputs = toOutputs(made.id, goal.packageUuid, made.flowId);
-  await completing(`release ${made.id} was imported`, { id: deploymentId, outputs }, async () => {
-    const isActive =
-      lost === undefined || history.some((release) => release.id === made.id && release.isActive);
-    await setActive(client, { id: made.id, notes: "", isActive }, wanted, marker, before);
-    if (wanted.active) await moveFlowSchedules(client, history, made.flowId);
-    await pruneReleases(client, deploymentId, wanted.keepReleases, owner, [made.id, before?.id]);
-  });
-  return outputs;
-}
-
-/** One PATCH at most: notes and activity together. */
-async function setActive(
-  client: Client,
-  release: Pick<ReleaseRecord, "id" | "notes" | "isActive">,
-  wanted: ReleaseInputs,
-  marker: ReleaseMarker | undefined,
-  before: ReleaseRecord | undefined,
-): Promise<void> {
-  const notes = marker ? withMarker(wanted.notes, marker) : wanted.notes;
-  const change: Record<string, unknown> = {};
-  if (notes !== release.notes) change.notes = notes;
-  if (release.isActive !== wanted.active) {
-    const isStaged = !wanted.active && before !== undefined && before.id !== release.id;
-    // Activating the one before deactivates this one in the same moment; no gap without an active release.
-    if (isStaged) await client.patch(`/v4/releases/${before.id}`, { active: true }, z.unknown());
-    else change.active = wanted.active;
-  }
-  if (Object.keys(change).length > 0) await client.patch(`/v4/releases/${release.id}`, change, z.unknown());
-}
-
-/** The platform applies its own rules, not ours: a difference would import something else than was previewed. */
-async function refuseOtherRules(client: Client, wanted: ReleaseInputs): Promise<void> {
-  const stated = wanted.rules ?? NO_RULES;
-  const present = await readRules(client, wanted.deploymentId, stated);
-  if (present === undefined) return;
-  const isCovered =
-    isEqual(present.values, stated.values) &&
-    stated.connections.every((rule) => present.connections.some((known) => isEqual(known, rule)));
-  if (isCovered) return;
-  throw new Conflict(
-    `deployment ${wanted.deploymentId} holds other import rules than this release states; pass the ImportRules resource as \`rules\`, so that what is previewed is what is imported`,
-    { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
-  );
-}
-
-function toOutputs(id: number, packageUuid: string, flowId: number | undefined): ReleaseOutputs {
-  return {
-    releaseId: String(id),
-    packageUuid,
-    ...(flowId !== undefined && { primaryFlowId: String(flowId) }),
-  };
 }

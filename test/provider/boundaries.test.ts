@@ -35,9 +35,13 @@ describe("inside the provider", () => {
     expect(importsBeyond("client/", /^(client\/|zod$)/)).toEqual([]);
   });
 
-  it("the framework knows no network, no Pulumi and no resource, only the client's types and errors", () => {
+  it("running jobs needs the client and nothing else", () => {
+    expect(importsBeyond("jobs/", /^(jobs|client)\/|^zod$/)).toEqual([]);
+  });
+
+  it("the framework knows no network, no Pulumi and no resource, only the client's types, errors and what it hides", () => {
     const allowed =
-      /^(framework\/|client\/(errors|client)$|zod$|node:(crypto|fs)$|\.\.\/flow\/language\/nearest-word$)/;
+      /^(framework\/|client\/(errors|client|hidden-texts)$|zod$|node:(crypto|fs)$|\.\.\/flow\/language\/nearest-word$)/;
     expect(importsBeyond("framework/", allowed)).toEqual([]);
     const client = importsOf("framework/").filter(({ target }) => target === "client/client");
     for (const { from } of client)
@@ -48,7 +52,7 @@ describe("inside the provider", () => {
     expect(
       importsBeyond(
         "resources/",
-        /^(resources|framework|client)\/|^\.\.\/flow\/|^(zod|croner)$|^node:(fs\/promises|path)$/,
+        /^(resources|framework|jobs|client)\/|^\.\.\/flow\/|^(zod|croner)$|^node:(fs\/promises|path)$/,
       ),
     ).toEqual([]);
   });
