@@ -1,5 +1,35 @@
 import { z } from "zod";
 import { suggestWord } from "../flow/language/nearest-word.js";
+import type { Expectation } from "./client/identity.js";
+import { named } from "./framework/field-rules.js";
+import { secretText } from "./framework/secret-text.js";
+import type { SecretText } from "./framework/secret-text.js";
+import { resolveReferences, SecretUnavailable } from "./framework/secrets.js";
+
+const REFERENCE =
+  "The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.";
+
+const expectation = z.union([
+  z.string().min(1),
+  named(
+    "Expectation",
+    z
+      .strictObject({
+        name: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("Name of the environment; in the product, of the workspace."),
+        id: z.string().min(1).optional().describe("Id of the workspace, as text."),
+        stage: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("What the environment is for, for example `production`; the embedded platform tells it."),
+      })
+      .describe("What an environment must say of itself."),
+  ),
+]);
 
 const target = {
   endpoint: z
@@ -10,13 +40,20 @@ const target = {
     })
     .optional()
     .describe("Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT."),
-  token: z.string().min(1).optional().describe("API access token (secret). Falls back to SLUICE_TOKEN."),
+  token: secretText
+    .optional()
+    .describe(`API access token (secret). ${REFERENCE} Falls back to SLUICE_TOKEN.`),
   username: z
     .string()
     .min(1)
     .optional()
     .describe("Account for Basic authentication, when there is no token."),
-  password: z.string().min(1).optional().describe("Password for Basic authentication (secret)."),
+  password: secretText.optional().describe(`Password for Basic authentication (secret). ${REFERENCE}`),
+  expect: expectation
+    .optional()
+    .describe(
+      "What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.",
+    ),
 };
 
 /** The settings of the provider: every key that a stack may set under `sluice:`. */
@@ -73,7 +110,10 @@ export interface Target {
   /** The environment's name; undefined for the stack's own. */
   environment: string | undefined;
   endpoint: string;
-  authorization: string;
+  /** Value of the Authorization header. Made anew by every call, as what a reference points to may have changed. */
+  authorization: () => string;
+  /** What the environment must say of itself; undefined: anything. */
+  expect: Expectation | undefined;
 }
 
 /** The settings among all keys of a stack's configuration, which are `namespace:key`. */
@@ -96,12 +136,8 @@ export function readSettings(values: Readonly<Record<string, unknown>>): Setting
     Object.fromEntries(present.map(([name, value]) => [name, fromText(name, value)])),
   );
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => unknownKey([...issue.path, key].join("."), key))
-      : [`sluice:${issue.path.join(".")}: ${issue.message}`],
-  );
-  throw new ConfigurationError(`the stack's configuration cannot be used: ${problems.join("; ")}`);
+  const problems = new Set(parsed.error.issues.flatMap(problemsOf));
+  throw new ConfigurationError(`the stack's configuration cannot be used: ${[...problems].join("; ")}`);
 }
 
 /** The endpoint and credentials of an environment. Throws {@link ConfigurationError} saying what to set. */
@@ -121,9 +157,6 @@ export function targetOf(
   // The variables stand for the stack's own environment; a named one must be spelt out.
   const fallback = environment === undefined ? variables : {};
   const endpoint = chosen.endpoint ?? fallback.SLUICE_ENDPOINT;
-  const isBasic =
-    chosen.token === undefined && chosen.username !== undefined && chosen.password !== undefined;
-  const token = isBasic ? undefined : (chosen.token ?? fallback.SLUICE_TOKEN);
   const prefix = environment === undefined ? "sluice:" : `sluice:environments.${environment}.`;
   if (!endpoint) {
     throw new ConfigurationError(
@@ -133,20 +166,44 @@ export function targetOf(
   const problem = endpointProblem(endpoint);
   if (problem !== undefined)
     throw new ConfigurationError(`${prefix}endpoint (or SLUICE_ENDPOINT): ${problem}`);
-  if (token) {
-    if (!/^[\x21-\x7e]+$/.test(token))
-      throw new ConfigurationError(
-        `${prefix}token (or SLUICE_TOKEN) holds a space, a line break or a letter outside ASCII, which no token has; set it again without`,
-      );
-    return { environment, endpoint, authorization: `Bearer ${token}` };
+  const { username, password } = chosen;
+  const isBasic = chosen.token === undefined && username !== undefined && password !== undefined;
+  const token = isBasic ? undefined : (chosen.token ?? fallback.SLUICE_TOKEN);
+  if (!token && !isBasic) {
+    throw new ConfigurationError(
+      `no token for ${endpoint}: run \`pulumi config set --secret ${prefix}token …\`${environment === undefined ? " or set SLUICE_TOKEN" : ""} (or ${prefix}username and ${prefix}password)`,
+    );
   }
-  if (isBasic) {
-    const pair = Buffer.from(`${chosen.username}:${chosen.password}`).toString("base64");
-    return { environment, endpoint, authorization: `Basic ${pair}` };
+  const authorization = token
+    ? () => bearerOf(token, `${prefix}token`)
+    : () => basicOf(username ?? "", password ?? "", `${prefix}password`);
+  // What cannot be read or sent is to be known before anything is asked for.
+  authorization();
+  const expect = typeof chosen.expect === "string" ? { name: chosen.expect } : chosen.expect;
+  return { environment, endpoint, authorization, expect };
+}
+
+function bearerOf(given: SecretText, setting: string): string {
+  const token = readSecret(given, setting);
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigurationError(
+      `${setting} (or SLUICE_TOKEN) holds a space, a line break or a letter outside ASCII, which no token has; set it again without`,
+    );
+  return `Bearer ${token}`;
+}
+
+function basicOf(username: string, password: SecretText, setting: string): string {
+  return `Basic ${Buffer.from(`${username}:${readSecret(password, setting)}`).toString("base64")}`;
+}
+
+/** The secret itself. Throws {@link ConfigurationError} that names the setting and what it refers to. */
+function readSecret(given: SecretText, setting: string): string {
+  try {
+    return String(resolveReferences(given));
+  } catch (error) {
+    if (!(error instanceof SecretUnavailable)) throw error;
+    throw new ConfigurationError(`${setting}: ${error.message}`, { cause: error });
   }
-  throw new ConfigurationError(
-    `no token for ${endpoint}: run \`pulumi config set --secret ${prefix}token …\`${environment === undefined ? " or set SLUICE_TOKEN" : ""} (or ${prefix}username and ${prefix}password)`,
-  );
 }
 
 /** A URL is quoted in messages: it must hold nothing that is a secret. */
@@ -167,7 +224,11 @@ function split(key: string): [string, string] {
 
 /** Stack configuration carries text; what is not text by its definition is JSON. */
 function fromText(name: string, value: unknown): unknown {
-  if (typeof value !== "string" || isText((settings.shape as Record<string, z.ZodType>)[name])) return value;
+  if (typeof value !== "string") return value;
+  const field = (settings.shape as Record<string, z.ZodType>)[name];
+  // A key that is no setting is left as it is: it is refused by name.
+  if (field === undefined || admits(field, z.ZodString))
+    return (field && toObject(name, value, field)) ?? value;
   try {
     return JSON.parse(value) as unknown;
   } catch {
@@ -175,11 +236,43 @@ function fromText(name: string, value: unknown): unknown {
   }
 }
 
-/** A key that is no setting is left as it is: it is refused by name. */
-function isText(field: z.ZodType | undefined): boolean {
+/** A setting that is text or an object: the object, when the text is one. A secret may look like an object and be none. */
+function toObject(name: string, value: string, field: z.ZodType): unknown {
+  if (!admits(field, z.ZodObject) || !value.trimStart().startsWith("{")) return undefined;
+  try {
+    const parsed = JSON.parse(value) as object;
+    return secretSettings.includes(name) && !isReference(parsed) ? undefined : parsed;
+  } catch {
+    return undefined;
+  }
+}
+
+function isReference(value: object): boolean {
+  return Object.keys(value).some((key) => key === "fromEnv" || key === "fromFile");
+}
+
+/** Whether the field, or one option of it, is of this kind. */
+function admits(field: z.ZodType, kind: typeof z.ZodString | typeof z.ZodObject): boolean {
   if (field instanceof z.ZodOptional || field instanceof z.ZodDefault)
-    return isText(field.def.innerType as z.ZodType);
-  return field === undefined || field instanceof z.ZodString;
+    return admits(field.def.innerType as z.ZodType, kind);
+  if (field instanceof z.ZodUnion)
+    return (field.def.options as z.ZodType[]).some((option) => admits(option, kind));
+  return field instanceof kind;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.indexOf("expect");
+  if (at >= 0)
+    return [
+      `sluice:${issue.path.slice(0, at + 1).join(".")}: must be the environment's name, or an object of \`name\`, \`id\` and \`stage\`, each a text`,
+    ];
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownKey([...issue.path, key].join("."), key));
+  const reason =
+    issue.code === "invalid_union"
+      ? "must be the text itself, or an object of either `fromEnv` or `fromFile`"
+      : issue.message;
+  return [`sluice:${issue.path.join(".")}: ${reason}`];
 }
 
 function unknownKey(path: string, key: string): string {

@@ -62,6 +62,7 @@ export class Client {
     this.endpoint = settings.endpoint.replace(/\/+$/, "");
     this.#settings = settings;
     this.#twin = twin;
+    this.#confirmed = twin ? twin.#confirmed : undefined;
     this.#limiter = twin ? twin.#limiter : new RateLimiter(settings.requestsPerSecond);
     this.#interruption = new Interruption(settings.signal, settings.deadline);
     this.#retry = { retries: settings.retries, longestWaitSeconds: 60, firstWaitMilliseconds: 200 };

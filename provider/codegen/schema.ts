@@ -88,7 +88,7 @@ export function toSchema(
     Object.entries(settings.shape).map(([name, field]) => [
       name,
       {
-        ...toProperty(field, pascal(name), types),
+        ...toSetting(field, pascal(name), types),
         ...(secretSettings.includes(name) && { secret: true }),
       },
     ]),
@@ -127,6 +127,18 @@ export function typesReachedFrom(schema: PackageSchema, types: readonly SchemaTy
   };
   types.forEach(visit);
   return reached;
+}
+
+/**
+ * A setting that may be text is text in the schema: what is not is handed over as JSON by the SDKs, quoted where it is
+ * text. The other form is then its JSON.
+ */
+function toSetting(field: z.ZodType, place: string, types: Record<string, SchemaObject>): SchemaType {
+  const { oneOf, ...property } = toProperty(field, place, types);
+  if (oneOf === undefined) return property;
+  return oneOf.some(({ type }) => type === "string")
+    ? { type: "string", ...property }
+    : { ...property, oneOf };
 }
 
 function toResource(definition: ResourceDefinition, types: Record<string, SchemaObject>): SchemaResource {

@@ -10,6 +10,7 @@ import type { PropertyChange } from "./detailed-diff.js";
 import { diffInputs, isChanged } from "./diff.js";
 import type { ResourceDiff } from "./diff.js";
 import { inputFields, inputSchema } from "./fields.js";
+import { hiding } from "./hiding.js";
 import { rulesOf } from "./field-rules.js";
 import { isEcho, withoutDefaults } from "./imported-inputs.js";
 import { findNamed, parseImportId } from "./import-id.js";
@@ -49,13 +50,19 @@ export class Lifecycle {
     return this.#during("checking", inputs, async () => {
       // Also for a resource without a check of its own: settings that cannot be used must show in the preview.
       const context = this.contextFor(inputs);
+      await context.client.confirm();
       const known = this.#lastInputs(previous, inputs.owner);
       const answer = await this.definition.check?.(context, {
         inputs,
         // Imported inputs leave out what a default says.
         previous: known && (withDefaults(inputSchema(this.definition), known) as Values),
       });
-      return { inputs: { ...inputs, ...answer?.derived }, failures: answer?.failures ?? [] };
+      const hide = this.#hide(inputs);
+      const found = (answer?.failures ?? []).map(({ property, reason }) => ({
+        property,
+        reason: hide(reason),
+      }));
+      return { inputs: { ...inputs, ...answer?.derived }, failures: found };
     });
   }
 
@@ -214,13 +221,21 @@ export class Lifecycle {
     });
   }
 
+  /** A platform may quote what was sent to it. */
+  #hide(values: Values): (text: string) => string {
+    return hiding(this.definition, [{ values, secrets: [] }]);
+  }
+
   async #during<T>(operation: string, values: Values, action: () => Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const owner = typeof values.owner === "string" ? values.owner.split("/").slice(2).join("/") : "";
-      error.message = `${operation} ${this.definition.name}${owner ? ` "${owner}"` : ""}: ${error.message}`;
+      const hide = this.#hide(values);
+      // The stack holds the message as it was at first, and a host may print it.
+      error.stack = hide(error.stack ?? "");
+      error.message = `${operation} ${this.definition.name}${owner ? ` "${owner}"` : ""}: ${hide(error.message)}`;
       if (error instanceof NotReadyError) error.state = toState(this.definition, values, error.outputs);
       throw error;
     }

@@ -38,10 +38,17 @@ export class SecretUnavailable extends Error {
 export function resolveReferences(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolveReferences);
   if (typeof value !== "object" || value === null) return value;
+  return (
+    resolveReference(value) ??
+    Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolveReferences(member)]))
+  );
+}
+
+/** What a reference points at; undefined for an object that is none. Throws {@link SecretUnavailable}. */
+export function resolveReference(value: object): string | undefined {
   const { fromEnv, fromFile } = value as SecretReference;
   if (typeof fromEnv === "string") return fromEnvironment(fromEnv);
-  if (typeof fromFile === "string") return fromDisk(fromFile);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolveReferences(member)]));
+  return typeof fromFile === "string" ? fromDisk(fromFile) : undefined;
 }
 
 function fromEnvironment(name: string): string {

@@ -41,15 +41,10 @@ export class Contexts {
 
   /** Environments that are the same platform share the client, as lists and limits are the platform's. */
   #clientOf(target: Target): Client {
-    const key = `${target.endpoint} ${target.authorization}`;
+    const key = JSON.stringify([target.endpoint, target.authorization(), target.expect]);
     let client = this.#clients.get(key);
     if (client === undefined) {
-      client = new Client({
-        ...target,
-        ...this.settings,
-        endpoint: target.endpoint,
-        ...this.clientOptions,
-      });
+      client = new Client({ ...this.settings, ...target, ...this.clientOptions });
       this.#clients.set(key, client);
     }
     return client;

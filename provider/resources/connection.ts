@@ -4,27 +4,12 @@ import { RouteNotFound, Unauthorized } from "../client/errors.js";
 import type { Client } from "../client/client.js";
 import type { Context } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
-import { named, replaceWhen, serverDefault, stable, unordered, writeOnly } from "../framework/field-rules.js";
+import { replaceWhen, serverDefault, stable, unordered, writeOnly } from "../framework/field-rules.js";
+import { secretText } from "../framework/secret-text.js";
 import { resolveReferences } from "../framework/secrets.js";
 import { FINGERPRINTS } from "../framework/state.js";
 import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { readEmbedding } from "./platform-features.js";
-
-const secretText = z.union([
-  z.string(),
-  named(
-    "SecretFromEnv",
-    z
-      .strictObject({ fromEnv: z.string().min(1).describe("Name of the environment variable.") })
-      .describe("A secret that is read out of an environment variable whenever it is needed."),
-  ),
-  named(
-    "SecretFromFile",
-    z
-      .strictObject({ fromFile: z.string().min(1).describe("Path of the file.") })
-      .describe("A secret that is read out of a file whenever it is needed."),
-  ),
-]);
 
 const inputs = z.strictObject({
   name: z.string().min(1).describe("Name, unique among the connections that the account sees."),

@@ -29,6 +29,8 @@ export class Release extends DynamicResource {
   declare public readonly active: pulumi.Output<boolean>;
   /** After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all. */
   declare public readonly keepReleases: pulumi.Output<number | undefined>;
+  /** After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes. */
+  declare public readonly verify: pulumi.Output<types.Verification | undefined>;
   /** What to do when somebody edited the live flow of the release that a change would put out of use: those edits are lost. */
   declare public readonly editedInPlace: pulumi.Output<string>;
   /** Other severities for findings, by code: `error` refuses the change, `ignore` silences it. */
@@ -53,6 +55,8 @@ export class Release extends DynamicResource {
   declare public readonly packageUuid: pulumi.Output<string>;
   /** Local id of the release's primary flow. */
   declare public readonly primaryFlowId: pulumi.Output<string | undefined>;
+  /** What the run wrote with which this release passed its verification; `pending` until it has. Left out when it was activated without one. */
+  declare public readonly verified: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ReleaseArgs, options?: pulumi.CustomResourceOptions) {
     super(
@@ -65,6 +69,7 @@ export class Release extends DynamicResource {
           "notes",
           "active",
           "keepReleases",
+          "verify",
           "editedInPlace",
           "severities",
           "adopt",
@@ -77,6 +82,7 @@ export class Release extends DynamicResource {
           "releaseId",
           "packageUuid",
           "primaryFlowId",
+          "verified",
         ],
         secrets: [],
         fromResource: { rules: ["connections", "values"] },
@@ -102,6 +108,8 @@ export interface ReleaseArgs {
   active?: pulumi.Input<boolean> | undefined;
   /** After an import, remove this program's oldest releases beyond this number; never the active one or the one before it. Left out: keep all. */
   keepReleases?: pulumi.Input<number> | undefined;
+  /** After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes. */
+  verify?: pulumi.Input<types.VerificationArgs> | undefined;
   /** What to do when somebody edited the live flow of the release that a change would put out of use: those edits are lost. */
   editedInPlace?: pulumi.Input<string> | undefined;
   /** Other severities for findings, by code: `error` refuses the change, `ignore` silences it. */

@@ -93,6 +93,25 @@ export interface Expectation {
   readonly stage?: string | undefined;
 }
 
+/** What a verifying run must write to an output. */
+export interface OutputExpectationArgs {
+  /** Fewest rows that a run may write to it. */
+  minRows?: pulumi.Input<number> | undefined;
+  /** Most rows that a run may write to it. */
+  maxRows?: pulumi.Input<number> | undefined;
+  /** Names of columns that it must have; it may have others as well. */
+  columns?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+}
+/** What a verifying run must write to an output. */
+export interface OutputExpectation {
+  /** Fewest rows that a run may write to it. */
+  readonly minRows?: number | undefined;
+  /** Most rows that a run may write to it. */
+  readonly maxRows?: number | undefined;
+  /** Names of columns that it must have; it may have others as well. */
+  readonly columns?: string[] | undefined;
+}
+
 /** The import rules of a deployment; an ImportRules resource can stand for it. */
 export interface RuleSetArgs {
   /** Rules for connections, in order. */
@@ -236,4 +255,35 @@ export interface ValueRule {
   readonly on: string;
   /** Replacement; `$1` refers to a group of a regular expression. */
   readonly with: string;
+}
+
+/** A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output. */
+export interface VerificationArgs {
+  /** The run is cancelled after this many seconds, and has failed then. */
+  timeoutSeconds?: pulumi.Input<number> | undefined;
+  /** Values of the flow's parameters in the verifying run, by name. Left out: the flow's own. */
+  parameters?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+  /** Fewest rows that a run may write to it. */
+  minRows?: pulumi.Input<number> | undefined;
+  /** Most rows that a run may write to it. */
+  maxRows?: pulumi.Input<number> | undefined;
+  /** Names of columns that it must have; it may have others as well. */
+  columns?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+  /** More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all. */
+  outputs?: pulumi.Input<Record<string, pulumi.Input<OutputExpectationArgs>>> | undefined;
+}
+/** A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output. */
+export interface Verification {
+  /** The run is cancelled after this many seconds, and has failed then. */
+  readonly timeoutSeconds: number;
+  /** Values of the flow's parameters in the verifying run, by name. Left out: the flow's own. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** Fewest rows that a run may write to it. */
+  readonly minRows?: number | undefined;
+  /** Most rows that a run may write to it. */
+  readonly maxRows?: number | undefined;
+  /** Names of columns that it must have; it may have others as well. */
+  readonly columns?: string[] | undefined;
+  /** More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all. */
+  readonly outputs?: Readonly<Record<string, OutputExpectation>> | undefined;
 }

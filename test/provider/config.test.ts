@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   ConfigurationError,
   fromStackConfiguration,
@@ -7,6 +10,7 @@ import {
   settings,
   targetOf,
 } from "../../provider/config.js";
+import type { Settings } from "../../provider/config.js";
 
 const readSettings = (configuration: Record<string, unknown>) =>
   readOwnSettings(fromStackConfiguration(configuration));
@@ -36,6 +40,7 @@ describe("settings", () => {
       "sluice:retries": "2",
       "sluice:sourceMarkers": '["acme-dev"]',
       "sluice:views": "off",
+      "sluice:expect": "prod",
     });
     expect(read).toEqual({
       endpoint: "https://example.com/prod",
@@ -48,6 +53,7 @@ describe("settings", () => {
       retries: 2,
       sourceMarkers: ["acme-dev"],
       views: "off",
+      expect: "prod",
     });
     expect(Object.keys(read).sort()).toEqual(Object.keys(settings.shape).sort());
   });
@@ -68,8 +74,35 @@ describe("settings", () => {
     );
   });
 
-  it("a token of digits stays text", () => {
-    expect(readSettings({ "sluice:token": "12345" }).token).toBe("12345");
+  it.each(["12345", "true", "null", '"quoted"', "{", '{"a":1}', "[1]"])("a token %s stays text", (token) => {
+    expect(readSettings({ "sluice:token": token }).token).toBe(token);
+  });
+
+  it.each(["token", "password"])("a %s may be a reference, in JSON or as an object", (name) => {
+    for (const reference of [{ fromEnv: "VARIABLE" }, { fromFile: "token.txt" }]) {
+      const read = readSettings({ [`sluice:${name}`]: JSON.stringify(reference) });
+      expect(read).toMatchObject({ [name]: reference });
+      expect(readSettings({ [`sluice:${name}`]: reference })).toMatchObject({ [name]: reference });
+    }
+    expect(messageOf(() => readSettings({ [`sluice:${name}`]: '{"fromEnv":"A","fromFile":"B"}' }))).toBe(
+      `the stack's configuration cannot be used: sluice:${name}: must be the text itself, or an object of either \`fromEnv\` or \`fromFile\``,
+    );
+  });
+
+  it.each([
+    ["prod", { name: "prod" }],
+    ["2024", { name: "2024" }],
+    ['{"name":"prod","stage":"production"}', { name: "prod", stage: "production" }],
+    ['{"id":"7"}', { id: "7" }],
+  ])("what is expected of the environment is a name or an object: %s", (text, expected) => {
+    const read = readSettings({ ...plain, "sluice:expect": text });
+    expect(targetOf(read, undefined, {}).expect).toEqual(expected);
+  });
+
+  it.each(['{"nme":"prod"}', '{"id":7}', '{"stage":""}'])("an expectation %s is refused", (text) => {
+    expect(messageOf(() => readSettings({ "sluice:expect": text }))).toContain(
+      "sluice:expect: must be the environment's name, or an object of `name`, `id` and `stage`",
+    );
   });
 
   it.each([
@@ -131,24 +164,29 @@ describe("settings", () => {
 describe("the target of requests", () => {
   const none = {};
 
+  function authorizationOf(
+    read: Settings,
+    environment?: string,
+    variables: NodeJS.ProcessEnv = none,
+  ): string {
+    return targetOf(read, environment, variables).authorization();
+  }
+
   it("is the stack's own environment with its token", () => {
-    expect(targetOf(readSettings(plain), undefined, none)).toEqual({
+    expect(targetOf(readSettings(plain), undefined, none)).toMatchObject({
       environment: undefined,
       endpoint: "https://example.com/prod",
-      authorization: `Bearer ${CANARY}`,
+      expect: undefined,
     });
+    expect(authorizationOf(readSettings(plain))).toBe(`Bearer ${CANARY}`);
   });
 
   it("falls back to the variables", () => {
     const variables = { SLUICE_ENDPOINT: "https://example.com/env", SLUICE_TOKEN: "from-env" };
-    expect(targetOf(readSettings({}), undefined, variables)).toMatchObject({
-      endpoint: "https://example.com/env",
-      authorization: "Bearer from-env",
-    });
-    expect(targetOf(readSettings(plain), undefined, variables)).toMatchObject({
-      endpoint: "https://example.com/prod",
-      authorization: `Bearer ${CANARY}`,
-    });
+    expect(targetOf(readSettings({}), undefined, variables).endpoint).toBe("https://example.com/env");
+    expect(authorizationOf(readSettings({}), undefined, variables)).toBe("Bearer from-env");
+    expect(targetOf(readSettings(plain), undefined, variables).endpoint).toBe("https://example.com/prod");
+    expect(authorizationOf(readSettings(plain), undefined, variables)).toBe(`Bearer ${CANARY}`);
   });
 
   it("takes user and password as Basic, also when a variable holds a token", () => {
@@ -158,18 +196,18 @@ describe("the target of requests", () => {
       "sluice:password": "päss",
     });
     const expected = `Basic ${Buffer.from("loader:päss").toString("base64")}`;
-    expect(targetOf(read, undefined, none).authorization).toBe(expected);
-    expect(targetOf(read, undefined, { SLUICE_TOKEN: "other" }).authorization).toBe(expected);
+    expect(authorizationOf(read)).toBe(expected);
+    expect(authorizationOf(read, undefined, { SLUICE_TOKEN: "other" })).toBe(expected);
   });
 
   it("of a named environment comes from its own settings alone", () => {
     const environments = JSON.stringify({ dev: { endpoint: "https://example.com/dev", token: "dev-token" } });
     const read = readSettings({ ...plain, "sluice:environments": environments });
-    expect(targetOf(read, "dev", none)).toEqual({
+    expect(targetOf(read, "dev", none)).toMatchObject({
       environment: "dev",
       endpoint: "https://example.com/dev",
-      authorization: "Bearer dev-token",
     });
+    expect(authorizationOf(read, "dev")).toBe("Bearer dev-token");
   });
 
   it("a named environment does not borrow the stack's token or a variable: they are for another place", () => {
@@ -223,4 +261,29 @@ describe("the target of requests", () => {
       expect(message).not.toContain(CANARY);
     },
   );
+
+  it("reads a token by reference anew whenever it is asked for", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-config-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, "token");
+    await writeFile(file, "first\n");
+    const read = readSettings({ ...plain, "sluice:token": JSON.stringify({ fromFile: file }) });
+    const { authorization } = targetOf(read, undefined, none);
+    expect(authorization()).toBe("Bearer first");
+    await writeFile(file, "second\n");
+    expect(authorization()).toBe("Bearer second");
+    await rm(file);
+    expect(messageOf(authorization)).toBe(`sluice:token: the file ${file} cannot be read`);
+  });
+
+  it.each([
+    [{ token: { fromEnv: "SLUICE_TEST_UNSET" } }, "token"],
+    [{ username: "loader", password: { fromEnv: "SLUICE_TEST_UNSET" } }, "password"],
+  ])("says at once which reference leads to nothing", (credentials, name) => {
+    const environments = { dev: { endpoint: "https://example.com", ...credentials } };
+    const read = readSettings({ "sluice:environments": JSON.stringify(environments) });
+    expect(messageOf(() => targetOf(read, "dev", none))).toBe(
+      `sluice:environments.dev.${name}: the environment variable SLUICE_TEST_UNSET is not set`,
+    );
+  });
 });

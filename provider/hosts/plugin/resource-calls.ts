@@ -3,14 +3,16 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { splitEnvironment } from "../../framework/import-id.js";
 import { NotReadyError } from "../../framework/define-resource.js";
 import type { PropertyChange } from "../../framework/detailed-diff.js";
+import { hiding } from "../../framework/hiding.js";
+import type { Path } from "../../framework/hiding.js";
 import type { Lifecycle } from "../../framework/lifecycle.js";
 import { isForUsers } from "../errors-for-users.js";
-import { fieldOf, hiding, secretsOf, widened } from "./secret-places.js";
+import { fieldOf, secretsOf, widened } from "./secret-places.js";
 import type { Session } from "./session.js";
 import { ownerOf } from "./session.js";
 import { InitFailed } from "./status.js";
 import { decode, encode } from "./values.js";
-import type { Decoded, Path } from "./values.js";
+import type { Decoded } from "./values.js";
 
 /** Calls about resources: the engine's messages around the framework's {@link Lifecycle}. */
 export class ResourceCalls {

@@ -1,5 +1,6 @@
 import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Path } from "../../framework/hiding.js";
 import type { Values } from "../../framework/lifecycle.js";
 import { SIGNATURE } from "../../framework/special-values.js";
 import { UNKNOWN } from "../../framework/unknown.js";
@@ -15,9 +16,6 @@ const TYPED_UNKNOWNS: ReadonlySet<unknown> = new Set([
   "e48ece36-62e2-4504-bad9-02848725956a",
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
-
-/** Where a value stands inside values, outermost key first. */
-export type Path = readonly (string | number)[];
 
 /** Values as definitions work with them, and the places in them that must stay secret. */
 export interface Decoded {

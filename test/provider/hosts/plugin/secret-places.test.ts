@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hiding, secretsOf, widened } from "../../../../provider/hosts/plugin/secret-places.js";
+import { hiding } from "../../../../provider/framework/hiding.js";
+import { secretsOf, widened } from "../../../../provider/hosts/plugin/secret-places.js";
 import { decode } from "../../../../provider/hosts/plugin/values.js";
 import { sample } from "../../framework/sample-resource.js";
 import { secretOf, toStruct } from "./engine-form.js";
