@@ -1,23 +1,33 @@
-// What resources of Sluice cost beside no-op resources of the same host, and how long the parts that people wait for take.
+// What resources of Sluice cost beside no-op resources of the same host, how long the parts that people wait for take, and how
+// fast recipes run.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildFromSource } from "../flow/source.js";
 import { COMMAND_AIMS, measureCommands } from "./bench-commands.js";
 import { compare, comparisons } from "./bench-comparison.js";
-import type { ComparisonOptions } from "./bench-comparison.js";
 import { largeSource, measureFlowPackage, measurePlatformStart } from "./bench-parts.js";
 import { measureRefresh } from "./bench-refresh.js";
 import { median, printTable, say, verdict } from "./bench-report.js";
+import { measureJobs } from "./bench/jobs.js";
+import { measureMemory } from "./bench/memory.js";
+import { measureRecipes } from "./bench/recipes.js";
 
-const USAGE = `Usage: npm run bench -- [--resources N] [--rounds N] [--skip-checkpoints] [--only PART]
+const USAGE = `Usage: npm run bench -- [--resources N] [--rounds N] [--skip-checkpoints] [--rows N] [--runs N] [--only PART]
   --resources         resources of each stack, an even number: half deployments, half releases (500)
-  --rounds            cycles of up, preview, refresh and destroy; medians are printed (3)
+  --rounds            cycles of up, preview, refresh and destroy, of which medians are printed, and runs of recipes, of which
+                      the least is printed (3)
   --skip-checkpoints  sets PULUMI_SKIP_CHECKPOINTS for all stacks: state is written at the end only
+  --rows              rows of the files that recipes read (10,000,000: 1 GB of temporary files)
+  --runs              runs that wait while the platform is asked (2000)
   --only              dynamic or plugin: the comparison on that host; refresh: requests of refreshing 1,000 resources;
-                      parts: the platform's start, packages and commands by themselves`;
+                      parts: the platform's start, packages and commands by themselves; recipes: a recipe beside SQL by hand
+                      and beside pandas; memory: a recipe over more than its memory; jobs: the platform's answers
+                      while runs wait`;
 
-const PARTS = ["parts", ...Object.keys(comparisons), "refresh"];
+const PARTS = ["parts", ...Object.keys(comparisons), "refresh", "recipes", "memory", "jobs"];
+
+type Options = ReturnType<typeof readArguments>;
 
 function readArguments() {
   const { values } = parseArgs({
@@ -25,18 +35,22 @@ function readArguments() {
       resources: { type: "string", default: "500" },
       rounds: { type: "string", default: "3" },
       "skip-checkpoints": { type: "boolean", default: false },
+      rows: { type: "string", default: "10000000" },
+      runs: { type: "string", default: "2000" },
       only: { type: "string" },
     },
   });
   const resources = Number(values.resources);
-  const rounds = Number(values.rounds);
   if (!Number.isInteger(resources) || resources < 2 || resources % 2 !== 0)
     throw new Error(`--resources ${values.resources}: it must be an even number\n${USAGE}`);
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds ${values.rounds}: it must be a number from 1\n${USAGE}`);
+  const [rounds, rows, runs] = (["rounds", "rows", "runs"] as const).map((name) => {
+    const value = Number(values[name]);
+    if (Number.isInteger(value) && value >= 1) return value;
+    throw new Error(`--${name} ${values[name]}: it must be a number from 1\n${USAGE}`);
+  }) as [number, number, number];
   if (values.only !== undefined && !PARTS.includes(values.only))
     throw new Error(`--only ${values.only}: it must be ${PARTS.join(", ")}\n${USAGE}`);
-  return { resources, rounds, skipCheckpoints: values["skip-checkpoints"], only: values.only };
+  return { resources, rounds, rows, runs, skipCheckpoints: values["skip-checkpoints"], only: values.only };
 }
 
 /** Answers whether the commands reach their aims. */
@@ -81,21 +95,32 @@ async function measureParts(folder: string): Promise<boolean> {
   );
 }
 
-async function measure(part: string, folder: string, options: ComparisonOptions): Promise<boolean> {
-  if (part === "parts") return measureParts(folder);
-  if (part === "refresh") return measureRefresh(folder);
-  return compare(folder, comparisons[part as keyof typeof comparisons], options);
+function measure(part: string, folder: string, options: Options): Promise<boolean> {
+  switch (part) {
+    case "parts":
+      return measureParts(folder);
+    case "refresh":
+      return measureRefresh(folder);
+    case "recipes":
+      return measureRecipes(folder, options);
+    case "memory":
+      return measureMemory(folder, options);
+    case "jobs":
+      return measureJobs(folder, options);
+    default:
+      return compare(folder, comparisons[part as keyof typeof comparisons], options);
+  }
 }
 
 async function main(): Promise<void> {
-  const { only, ...options } = readArguments();
+  const options = readArguments();
   const root = resolve(__dirname, "..");
   await mkdir(join(root, ".sluice"), { recursive: true });
   const folder = await mkdtemp(join(root, ".sluice", "bench-"));
   try {
     let isReached = true;
     for (const part of PARTS) {
-      if (only !== undefined && only !== part) continue;
+      if (options.only !== undefined && options.only !== part) continue;
       const own = join(folder, part);
       await mkdir(own);
       isReached = (await measure(part, own, options)) && isReached;

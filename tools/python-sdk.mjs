@@ -1,77 +1,18 @@
-// Pulumi's SDK for Python in a virtual environment of its own, for the Python programs of the tests.
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+// Pulumi's SDK for Python, for the Python programs of the tests.
 import { fileURLToPath } from "node:url";
 
-import { fillKept, makeOnce, readKept } from "./kept-folder.mjs";
-import { cacheDirectory } from "./pulumi-cli.mjs";
-import { findOnPath, lastWords, runCommand, say as sayOnStderr } from "./run-command.mjs";
+import { findPythonEnvironment } from "./python-environment.mjs";
 
-const REQUIREMENTS = fileURLToPath(new URL("python-sdk/requirements.txt", import.meta.url));
-const OLDEST_PYTHON = [3, 10];
-const ENVIRONMENT_PYTHON =
-  process.platform === "win32" ? join("Scripts", "python.exe") : join("bin", "python");
-/** A system's Python may lack the parts that make virtual environments, although `venv` itself is there. */
-const TELL_VERSION = "import sys, venv, ensurepip; print(*sys.version_info[:2])";
+export { whyWithoutPython } from "./python-environment.mjs";
 
-/** Finds a Python that will do; throws with the reason, and what to install, when there is none. */
-async function findPython(environment) {
-  const names = process.platform === "win32" ? ["python3", "python"] : ["python3"];
-  for (const name of names) {
-    const python = await findOnPath(name, environment);
-    if (python === undefined) continue;
-    const result = await runCommand(python, ["-c", TELL_VERSION], { environment, timeoutSeconds: 30 });
-    if (result.code !== 0) {
-      throw new Error(
-        `${python} cannot make virtual environments; install its venv (Debian: apt install python3-venv)`,
-      );
-    }
-    const [major = 0, minor = 0] = result.stdout.trim().split(" ").map(Number);
-    const [oldestMajor, oldestMinor] = OLDEST_PYTHON;
-    if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return python;
-    throw new Error(`${python} is ${major}.${minor}; Python ${OLDEST_PYTHON.join(".")} or newer is needed`);
-  }
-  throw new Error(`no \`python3\` on the PATH; install Python ${OLDEST_PYTHON.join(".")} or newer`);
-}
-
-/** Why no Python program can run on this machine; undefined when one can. */
-export async function whyWithoutPython(environment = process.env) {
-  return findPython(environment).then(
-    () => undefined,
-    (error) => error.message,
-  );
-}
-
-async function install(python, folder, environment) {
-  const steps = [
-    [python, "-m", "venv", folder],
-    [join(folder, ENVIRONMENT_PYTHON), "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS],
-  ];
-  for (const [command, ...given] of steps) {
-    const result = await runCommand(command, given, { environment, timeoutSeconds: 600 });
-    if (result.code !== 0)
-      throw new Error(`${given.slice(0, 3).join(" ")} failed:\n    ${lastWords(result, 10)}`);
-  }
-}
-
-/**
- * Finds the virtual environment that holds Pulumi's SDK, or makes it once from PyPI. Throws when Python is missing or the
- * installation fails.
- */
-export async function findPythonSdk({ environment = process.env, say = sayOnStderr } = {}) {
-  const requirements = await readFile(REQUIREMENTS, "utf8");
-  const version = createHash("sha256").update(requirements).digest("hex").slice(0, 16);
-  const kept = join(cacheDirectory(environment), `python-sdk-${version}`);
-  await makeOnce(kept, {
-    onWait: () => say("another process is installing Pulumi's SDK for Python: waiting for it"),
-    read: () => readKept(kept, { version, executables: [ENVIRONMENT_PYTHON] }),
-    make: async () => {
-      const python = await findPython(environment);
-      say("installing Pulumi's SDK for Python from PyPI: some seconds, once");
-      // The environment is renamed when it is whole: its Python finds itself anew, its other scripts would not.
-      return fillKept(kept, { version, source: "pypi" }, (fresh) => install(python, fresh, environment));
+/** Finds the virtual environment that holds it, or makes it. See `findPythonEnvironment`. */
+export async function findPythonSdk(options) {
+  return findPythonEnvironment(
+    {
+      name: "python-sdk",
+      title: "Pulumi's SDK for Python",
+      requirements: fileURLToPath(new URL("python-sdk/requirements.txt", import.meta.url)),
     },
-  });
-  return { folder: kept, python: join(kept, ENVIRONMENT_PYTHON) };
+    options,
+  );
 }
