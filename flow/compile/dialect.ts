@@ -39,6 +39,11 @@ export interface Dialect {
   typeName(type: ValueType): string;
   /** An expression of the dialect's own. */
   call(name: OperationName, ...args: readonly string[]): string;
+  /**
+   * An expression that is null where it has no result. `isApart` when the operands look at several rows or are random: then
+   * only what is written around them is attempted.
+   */
+  attempt(operands: readonly string[], write: (...operands: string[]) => string, isApart: boolean): string;
   /** A regular expression (RE2) as a literal. */
   pattern(expression: string, options?: { readonly ignoreCase?: boolean }): string;
   /** The replacement of a regular expression: `$1` stands for a group, all else for itself. */

@@ -9,7 +9,7 @@ import type { Dialect } from "./dialect.js";
 import { compileExpression } from "./expression.js";
 import { toPattern } from "./search-pattern.js";
 import type { Scope } from "./scope.js";
-import type { Value, ValueType } from "./value.js";
+import { closed, operand, type Value, type ValueType } from "./value.js";
 
 /** The arguments of one function in one expression. All accessors throw CompileError for what is missing or does not fit. */
 export class FunctionCall {
@@ -17,16 +17,35 @@ export class FunctionCall {
   readonly dialect: Dialect;
   /** Set when an argument looks at several rows itself. */
   private looksAtRows = false;
+  /** Set when an argument is another one each time. */
+  private isChance = false;
 
+  /** How many columns had been named outside aggregates before this function. */
+  private readonly columnsBefore: number;
+  /** What the package calls the one argument of a function that takes no second. */
+  private readonly only: string | undefined;
+
+  /**
+   * `names` are the function's parameter names in order; see `functionsByType`. Throws UnsupportedFunction for an argument of
+   * another name: which one it is could only be guessed, unless the function takes one argument and was given one.
+   */
   constructor(
     readonly type: string,
     private readonly parameters: JsonObject,
-    /** The function's parameter names in order. */
-    private readonly names: readonly string[],
+    names: readonly string[],
     readonly scope: Scope,
   ) {
     this.coerce = scope.coerce;
     this.dialect = scope.plan.dialect;
+    this.columnsBefore = scope.bareColumns.length;
+    const given = Object.keys(parameters);
+    const unknown = given.filter((name) => !names.includes(name));
+    this.only = names.length === 1 && given.length === 1 ? given[0] : undefined;
+    if (unknown.length > 0 && this.only === undefined) {
+      const known = names.length === 0 ? "it takes none" : `known are ${names.join(", ")}`;
+      const which = unknown.length === 1 ? "the argument" : "the arguments";
+      this.fail(`${which} ${unknown.join(", ")} ${unknown.length === 1 ? "is" : "are"} not known; ${known}`);
+    }
   }
 
   /** Stops the compilation. */
@@ -36,26 +55,8 @@ export class FunctionCall {
 
   /** An argument's node, or undefined when there is none. */
   node(name: string): JsonObject | undefined {
-    const own = this.parameters[this.names.includes(name) ? this.givenName(name) : name];
+    const own = this.parameters[this.only ?? name];
     return isJsonObject(own) ? own : undefined;
-  }
-
-  /**
-   * What the package calls an argument. The names for functions that no known package uses are ours; one that is called
-   * otherwise there is found by a name that holds ours (`startIndex`), or as the only one left.
-   */
-  private givenName(name: string): string {
-    if (this.parameters[name] !== undefined) return name;
-    const unknown = Object.keys(this.parameters).filter((key) => !this.names.includes(key));
-    if (unknown.length === 0) return name;
-    const missing = this.names.filter((key) => this.parameters[key] === undefined);
-    const found = matchNames(unknown, missing);
-    if (found === undefined) {
-      return this.fail(
-        `the arguments ${unknown.join(", ")} are not known; known are ${this.names.join(", ")}`,
-      );
-    }
-    return found.get(name) ?? name;
   }
 
   /** A call inside this one, with the parameter names of its own function. */
@@ -146,6 +147,7 @@ export class FunctionCall {
   /** An aggregate over an argument; see `Scope.aggregate`. */
   aggregate(sql: string, type: ValueType, condition?: string): Value {
     this.refuseNesting();
+    this.scope.bareColumns.length = this.columnsBefore;
     return this.scope.aggregate(sql, type, condition);
   }
 
@@ -155,40 +157,31 @@ export class FunctionCall {
     return this.scope.window(this.type, sql, type, frame);
   }
 
+  /** A result that is another one each time it is asked for. */
+  chance(sql: string, type: ValueType): Value {
+    this.scope.chanceCount += 1;
+    return closed(sql, type);
+  }
+
+  /** An expression over arguments of this function that is null where the database would stop with an error. */
+  attempt(values: readonly Value[], write: (...operands: string[]) => string): string {
+    return this.dialect.attempt(values.map(operand), write, this.looksAtRows || this.isChance);
+  }
+
   private refuseNesting(): void {
     if (!this.looksAtRows) return;
     this.fail("it looks at several rows, and so does its argument: derive the argument as a column first");
   }
 
   private compile(node: JsonObject): Value {
-    const before = this.scope.lookCount;
+    const { lookCount, chanceCount } = this.scope;
     const value = compileExpression(node, this.scope);
-    this.looksAtRows ||= this.scope.lookCount > before;
+    this.looksAtRows ||= this.scope.lookCount > lookCount;
+    this.isChance ||= this.scope.chanceCount > chanceCount;
     return value;
   }
 
   private required(name: string): JsonObject {
     return this.node(name) ?? this.fail(`the argument ${name} is missing`);
   }
-}
-
-/** Names of the package by ours, or undefined when some of them cannot be told apart. */
-function matchNames(given: readonly string[], ours: readonly string[]): Map<string, string> | undefined {
-  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
-  const found = new Map<string, string>();
-  for (const name of ours) {
-    const alike = given.filter((key) => plain(key).includes(plain(name)));
-    const [only] = alike;
-    if (only !== undefined && alike.length === 1 && ![...found.values()].includes(only))
-      found.set(name, only);
-  }
-  const left = given.filter((key) => ![...found.values()].includes(key));
-  const [last] = left;
-  if (last === undefined) return found;
-  const open = ours.filter((name) => !found.has(name));
-  const [first] = open;
-  // Arguments that may be left out stand behind the others.
-  return left.length === 1 && first !== undefined && (open.length === 1 || ours[0] === first)
-    ? found.set(first, last)
-    : undefined;
 }

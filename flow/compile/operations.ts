@@ -18,8 +18,8 @@ export const OPERATIONS = {
   elementsToNumbers: ["array of json"],
   parseJson: ["text"],
 
-  // Numbers. `finite`: null for what has no result, and no error.
-  finite: ["expression"],
+  // Numbers. `finite`: null for what is infinite or no number.
+  finite: ["number"],
 
   formatNumber: ["number", "literal decimals", "literal separator of groups or nothing"],
 
@@ -54,7 +54,7 @@ export const OPERATIONS = {
   listUnique: ["array"],
   listSort: ["array", "literal ASC or DESC"],
   listDescending: ["array"],
-  listSlice: ["array", "start from 0", "end or NULL"],
+  listSlice: ["array", "start from 0", "end or nothing"],
   listIndex: ["array", "value"],
   listLastIndex: ["array", "value"],
   joinList: ["texts", "separator"],
@@ -67,6 +67,8 @@ export const OPERATIONS = {
   listMin: ["numbers"],
   listStdev: ["numbers"],
   listVariance: ["numbers"],
+  listStdevSample: ["numbers"],
+  listVarianceSample: ["numbers"],
   listMode: ["numbers"],
 
   // Select items that make a row of each element; `unnestOrNull` one row with null where there is none.
@@ -89,13 +91,14 @@ export const OPERATIONS = {
   makeDate: ["year", "month", "day", "hour", "minute", "second"],
   datePart: ["time stamp", "literal part"],
   weekFromSunday: ["time stamp"],
-  endOfMonth: ["time stamp", "months"],
+  endOfMonth: ["time stamp"],
   nowIn: ["zone"],
+  momentIn: ["ISO time", "zone"],
   convertZone: ["time stamp", "from zone", "to zone"],
   unixMilliseconds: ["time stamp"],
   fromUnixMilliseconds: ["number"],
-  addWorkDays: ["time stamp", "count", "array of time stamps"],
-  workDays: ["from", "to", "array of time stamps"],
+  addWorkDays: ["time stamp", "count", "array of time stamps", "literal working days of a week…"],
+  workDays: ["from", "to", "array of time stamps", "literal working days of a week…"],
 
   // Aggregates. The order of rows is that of the further arguments.
   firstByRow: ["value", "order…"],

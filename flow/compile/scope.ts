@@ -3,7 +3,7 @@ import { UnknownName, UnsupportedFunction } from "./compile-error.js";
 import { suggestWord } from "../language/nearest-word.js";
 import type { Coercion } from "./coerce.js";
 import type { HiddenColumn, QueryPlan } from "./relation.js";
-import { columnValue, findColumn, type Table } from "./table.js";
+import { columnValue, findColumn, type Table, type TableColumn } from "./table.js";
 import { closed, INTEGER, TEXT, type Value, type ValueType } from "./value.js";
 
 /** How aggregates and window functions inside an expression run. */
@@ -13,7 +13,7 @@ export type Grouping =
   /** Over the rows of the same group, beside each row; window functions in an order. */
   | { readonly kind: "window"; readonly partition: readonly string[]; readonly order: readonly string[] }
   /** One result for each group; `filter` chooses among its rows. */
-  | { readonly kind: "group"; readonly filter?: string };
+  | { readonly kind: "group"; readonly keys: readonly TableColumn[]; readonly filter?: string };
 
 /** A table that expressions may name. */
 export interface ScopeTable {
@@ -30,6 +30,10 @@ export class Scope {
   usedWindow = false;
   /** How often functions looked at several rows so far. */
   lookCount = 0;
+  /** Columns that were named outside aggregates; see `ungrouped`. */
+  readonly bareColumns: TableColumn[] = [];
+  /** How often functions were used whose result is another one each time. */
+  chanceCount = 0;
   /** Set when rows may stand in any order after the expression. */
   movesRows = false;
 
@@ -86,7 +90,19 @@ export class Scope {
       );
       throw new UnknownName(this.place, `there is no column "${name}"${hint}`);
     }
-    return columnValue(this.plan, column, from.qualifier);
+    this.bareColumns.push(column);
+    const value = columnValue(this.plan, column, from.qualifier);
+    const { grouping } = this;
+    if (grouping.kind !== "group" || !grouping.keys.includes(column)) return value;
+    // Read in place: a reading that steps share is a column of its own, and not one of the group's.
+    return { sql: value.sql, type: value.type };
+  }
+
+  /** A column that an expression names outside aggregates though a group has several values of it. */
+  get ungrouped(): TableColumn | undefined {
+    const { grouping } = this;
+    if (grouping.kind !== "group") return undefined;
+    return this.bareColumns.find((column) => !grouping.keys.includes(column));
   }
 
   /** A parameter of the flow or the run, or `$col`. Throws UnknownName. */

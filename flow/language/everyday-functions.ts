@@ -95,6 +95,7 @@ export const EVERYDAY_FUNCTIONS: readonly (readonly [type: string, ...parameters
   ["Minute", "col"],
   ["MonthName", "col"],
   ["NetworkDays", "lhs", "rhs", "holidays"],
+  ["NetworkDaysIntl", "lhs", "rhs", "workingdays", "holidays"],
   ["Quarter", "col"],
   ["Second", "col"],
   ["Time", "hour", "minute", "second"],
@@ -104,6 +105,7 @@ export const EVERYDAY_FUNCTIONS: readonly (readonly [type: string, ...parameters
   ["Weekday", "col"],
   ["WeekdayName", "col"],
   ["Workday", "col", "count", "holidays"],
+  ["WorkdayIntl", "col", "count", "workingdays", "holidays"],
 
   // Types
   ["ParseArray", "col"],
@@ -131,8 +133,10 @@ export const EVERYDAY_FUNCTIONS: readonly (readonly [type: string, ...parameters
   ["ListMin", "col"],
   ["ListMode", "col"],
   ["ListStDev", "col"],
+  ["ListStDevSamp", "col"],
   ["ListSum", "col"],
   ["ListVar", "col"],
+  ["ListVarSamp", "col"],
 
   // Aggregates; those with a condition have it behind the column
   ["ApproximateMedian", "col"],
@@ -185,13 +189,20 @@ export const EVERYDAY_FUNCTIONS: readonly (readonly [type: string, ...parameters
   ["RollingAverage", "col", "before", "after"],
   ["RollingCountA", "col", "before", "after"],
   ["RollingKthLargest", "col", "k", "before", "after"],
+  ["RollingKthLargestDate", "col", "k", "before", "after"],
   ["RollingKthLargestUnique", "col", "k", "before", "after"],
+  ["RollingKthLargestUniqueDate", "col", "k", "before", "after"],
   ["RollingList", "col", "before", "after"],
   ["RollingMax", "col", "before", "after"],
+  ["RollingMaxDate", "col", "before", "after"],
   ["RollingMin", "col", "before", "after"],
+  ["RollingMinDate", "col", "before", "after"],
   ["RollingMode", "col", "before", "after"],
+  ["RollingModeDate", "col", "before", "after"],
   ["RollingStDev", "col", "before", "after"],
+  ["RollingStDevSamp", "col", "before", "after"],
   ["RollingSum", "col", "before", "after"],
   ["RollingVar", "col", "before", "after"],
+  ["RollingVarSamp", "col", "before", "after"],
   ["Session", "col", "count", "measure"],
 ];

@@ -21,6 +21,7 @@ export const duckdb: Dialect = {
   selectStar,
   typeName,
   call: (operation: OperationName, ...args) => duckdbOperations[operation](...args),
+  attempt,
   pattern: (expression, options) => text(options?.ignoreCase === true ? `(?i)${expression}` : expression),
   replacement: (replacement, groups) => text(toReplacement(replacement, groups)),
   parseDate,
@@ -45,6 +46,21 @@ function selectStar(from: string, change: StarChange): string {
 
 function item({ sql, field }: StarItem): string {
   return `${sql} AS ${name(field)}`;
+}
+
+/**
+ * TRY takes no aggregates, window functions or random numbers. An expression must hold no part that also stands elsewhere in
+ * the query outside a TRY of its own: DuckDB computes such parts in front of both.
+ */
+function attempt(
+  operands: readonly string[],
+  write: (...operands: string[]) => string,
+  isApart: boolean,
+): string {
+  if (!isApart) return `TRY(${write(...operands)})`;
+  const fields = operands.map((sql, index) => `'v${String(index)}': ${sql}`).join(", ");
+  const body = write(...operands.map((_, index) => `apart.v${String(index)}`));
+  return `list_transform([{${fields}}], lambda apart: TRY(${body}))[1]`;
 }
 
 function typeName(type: ValueType): string {

@@ -41,6 +41,12 @@ function crossed(...arrays: readonly string[]): string {
   return `list_transform(${combined}, lambda combination: to_json(combination))`;
 }
 
+/** A position from 0, or from the end when negative, moved to where DuckDB counts from. */
+function within(position: string, ifNegative: number, otherwise: number): string {
+  const limited = `greatest(least(${position}, 4294967295), -4294967295)`;
+  return `CASE WHEN ${position} < 0 THEN ${limited} + (${String(ifNegative)}) ELSE ${limited} + ${String(otherwise)} END`;
+}
+
 /** DuckDB's way of saying the operations on lists. */
 export const duckdbLists: Readonly<Record<ListOperation, Operation>> = {
   textToArray: (text = "") => `TRY_CAST(TRY_CAST(${text} AS JSON) AS JSON[])`,
@@ -66,12 +72,16 @@ export const duckdbLists: Readonly<Record<ListOperation, Operation>> = {
   listSort: (array = "", direction = "ASC") => sorted(array, direction),
   listDescending: pass("list_reverse_sort"),
   listSlice: (array = "", start = "", end = "") =>
-    `list_slice(${array}, CASE WHEN ${start} < 0 THEN ${start} ELSE ${start} + 1 END, ` +
-    `CASE WHEN ${end} < 0 THEN ${end} - 1 ELSE coalesce(${end}, len(${array})) END)`,
+    `list_slice(${array}, ${within(start, 0, 1)}, ${end === "" ? `len(${array})` : within(end, -1, 0)})`,
   listIndex: (array = "", value = "") => `nullif(coalesce(list_position(${array}, ${value}), 0), 0) - 1`,
   listLastIndex: (array = "", value = "") =>
     `len(${array}) - nullif(coalesce(list_position(list_reverse(${array}), ${value}), 0), 0)`,
-  joinList: (texts = "", between = "") => `array_to_string(${texts}, ${between})`,
+  // The separator of DuckDB's own function is a literal.
+  joinList: (texts = "", between = "") =>
+    between.startsWith("'")
+      ? `array_to_string(${texts}, ${between})`
+      : `substr(list_reduce(list_filter(${texts}, lambda one: one IS NOT NULL), ` +
+        `lambda joined, one: concat(joined, ${between}, one), ''), length(${between}) + 1)`,
   restOfList: (array = "", position = "", between = "") =>
     `CASE WHEN len(${array}) >= ${position} THEN array_to_string(${array}[${position}:], ${between}) END`,
   withoutLastEmpty: (texts = "") => `CASE WHEN ${texts}[-1] = '' THEN ${texts}[:-2] ELSE ${texts} END`,
@@ -83,6 +93,8 @@ export const duckdbLists: Readonly<Record<ListOperation, Operation>> = {
   listMin: pass("list_min"),
   listStdev: pass("list_stddev_pop"),
   listVariance: pass("list_var_pop"),
+  listStdevSample: pass("list_stddev_samp"),
+  listVarianceSample: pass("list_var_samp"),
   listMode: (numbers = "") => `list_mode(list_sort(${numbers}))`,
 
   unnest: pass("unnest"),

@@ -10,12 +10,18 @@ const textToNumber: Operation = (text = "") =>
 const textToInteger: Operation = (text = "") =>
   `CASE WHEN regexp_full_match(${text}, '\\s*[-+]?[0-9]+\\s*') THEN TRY_CAST(${text} AS BIGINT) END`;
 
+/** Working days that a date can be moved by. */
+const MOST_DAYS = "100000";
+
+/** Long before every date of interest. */
+const MONDAY = "TIMESTAMP '0001-01-01'";
+
 const INTERVALS: Readonly<Record<string, (count: string) => string>> = {
-  year: (count) => `to_years(${count})`,
-  quarter: (count) => `to_months(3 * ${count})`,
-  month: (count) => `to_months(${count})`,
-  week: (count) => `to_weeks(${count})`,
-  day: (count) => `to_days(${count})`,
+  year: (count) => `to_years(CAST(${count} AS INTEGER))`,
+  quarter: (count) => `to_months(CAST(3 * ${count} AS INTEGER))`,
+  month: (count) => `to_months(CAST(${count} AS INTEGER))`,
+  week: (count) => `to_weeks(CAST(${count} AS INTEGER))`,
+  day: (count) => `to_days(CAST(${count} AS INTEGER))`,
   hour: (count) => `to_hours(${count})`,
   minute: (count) => `to_minutes(${count})`,
   second: (count) => `to_seconds(${count})`,
@@ -43,7 +49,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   valueToJson: pass("to_json"),
   parseJson: (text = "") => `TRY_CAST(${text} AS JSON)`,
 
-  finite: (expression = "") => `list_filter([TRY(${expression})], lambda result: isfinite(result))[1]`,
+  finite: (expression = "") => `list_filter([${expression}], lambda result: isfinite(result))[1]`,
 
   formatNumber: (number = "", decimals = "0", separator = "") =>
     `format('{:${separator}.${decimals}f}', round(CAST(${number} AS DOUBLE), ${decimals}))`,
@@ -64,10 +70,10 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   splitText: pass("string_split"),
   matchesInParts: (text = "", between = "", pattern = "") =>
     `flatten(list_transform(regexp_split_to_array(${text}, ${between}), lambda part: regexp_extract_all(part, ${pattern})))`,
-  character: (code = "") => `TRY(chr(CAST(${code} AS INTEGER)))`,
+  character: (code = "") => `chr(CAST(${code} AS INTEGER))`,
   codePoint: (text = "") => `CASE WHEN ${text} <> '' THEN unicode(${text}) END`,
   base64Encode: (text = "") => `base64(encode(${text}))`,
-  base64Decode: (text = "") => `TRY(decode(from_base64(${text})))`,
+  base64Decode: (text = "") => `decode(from_base64(${text}))`,
   urlParameters: (text = "") =>
     toObject(
       `list_transform(regexp_extract_all(regexp_extract(${text}, '[?]([^#]*)', 1), '[^&]+'), lambda one: ` +
@@ -100,23 +106,34 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
 
   addToDate: (date = "", count = "", unit = "") => `${date} + ${INTERVALS[unit]?.(count) ?? "NULL"}`,
   dateDifference: (from = "", to = "", unit = "") => `date_sub('${unit}', ${from}, ${to})`,
-  makeDate: (...parts) => `TRY(make_timestamp(${parts.join(", ")}))`,
+  makeDate: (...parts) => `make_timestamp(${parts.join(", ")})`,
   datePart: (date = "", part = "") => `date_part('${part}', ${date})`,
   weekFromSunday: (date = "") =>
     `(date_part('doy', ${date}) + date_part('dow', date_trunc('year', ${date})) - 1) // 7 + 1`,
-  endOfMonth: (date = "", months = "") => `CAST(last_day(${date} + to_months(${months})) AS TIMESTAMP)`,
+  endOfMonth: (date = "") => `CAST(last_day(${date}) AS TIMESTAMP)`,
   nowIn: (zone = "") => `date_trunc('second', timezone(${zone}, now()))`,
+  momentIn: (moment = "", zone = "") =>
+    `date_trunc('second', timezone(${zone}, CAST(${moment} AS TIMESTAMPTZ)))`,
   convertZone: (date = "", from = "", to = "") => `timezone(${to}, timezone(${from}, ${date}))`,
   unixMilliseconds: pass("epoch_ms"),
-  fromUnixMilliseconds: (number = "") => `TRY(make_timestamp_ms(${number}))`,
+  fromUnixMilliseconds: (number = "") => `make_timestamp_ms(${number})`,
   // Holidays and weekends move the day on: a list long enough for all of them is cut at the wanted day.
-  addWorkDays: (date = "", count = "", holidays = "") =>
-    `list_filter(list_transform(range(1, abs(${count}) * 2 + 10 + len(${holidays})), ` +
+  addWorkDays: (date = "", count = "", holidays = "", ...working) =>
+    `CASE WHEN ${count} = 0 THEN ${date} WHEN ${count} BETWEEN -${MOST_DAYS} AND ${MOST_DAYS} THEN ` +
+    `list_filter(list_transform(range(1, (abs(${count}) + len(${holidays})) * 7 // ${String(working.length)} + 15), ` +
     `lambda i: ${date} + to_days(CAST(sign(${count}) * i AS INTEGER))), ` +
-    `lambda day: isodow(day) < 6 AND NOT list_contains(${holidays}, day))[abs(${count})]`,
-  workDays: (from = "", to = "", holidays = "") =>
-    `len(list_filter(generate_series(date_trunc('day', ${from}), ${to}, INTERVAL 1 DAY), ` +
-    `lambda day: isodow(day) < 6 AND NOT list_contains(${holidays}, day)))`,
+    `lambda day: isodow(day) IN (${working.join(", ")}) AND NOT list_contains(${holidays}, date_trunc('day', day)))[abs(${count})] END`,
+  // Counted weekday by weekday rather than day by day: dates may be centuries apart.
+  workDays: (from = "", to = "", holidays = "", ...working) => {
+    const day = (date: string): string => `date_diff('day', ${MONDAY}, ${date})`;
+    const counts = working.map(
+      (weekday) => `(${day(to)} - ${weekday} + 8) // 7 - (${day(from)} - ${weekday} + 7) // 7`,
+    );
+    const free =
+      `len(list_filter(list_distinct(CAST(${holidays} AS TIMESTAMP[])), lambda one: ` +
+      `one BETWEEN date_trunc('day', ${from}) AND ${to} AND isodow(one) IN (${working.join(", ")})))`;
+    return `CASE WHEN ${from} <= ${to} THEN ${counts.join(" + ")} - ${free} END`;
+  },
 
   // Of one order column, the least row is found without sorting.
   firstByRow: (value = "", ...order) =>

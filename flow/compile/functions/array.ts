@@ -55,6 +55,8 @@ export const arrayFunctions: readonly FunctionDefinition[] = [
     ListMin: ["The least of an array's numbers", onNumbers("listMin")],
     ListStDev: ["Standard deviation of an array's numbers", onNumbers("listStdev")],
     ListVar: ["Variance of an array's numbers", onNumbers("listVariance")],
+    ListStDevSamp: ["Standard deviation of an array's numbers, as of a sample", onNumbers("listStdevSample")],
+    ListVarSamp: ["Variance of an array's numbers, as of a sample", onNumbers("listVarianceSample")],
     ListMode: ["The most frequent of an array's numbers, the least of several", onNumbers("listMode")],
     ArraysToMap: [
       "An object of keys and values; keys left over are the default key with a number",
@@ -108,7 +110,7 @@ function elementAt(call: FunctionCall): Value {
   const at =
     typeof index.literal === "number"
       ? String(index.literal < 0 ? index.literal : index.literal + 1)
-      : `CASE WHEN ${operand(index)} < 0 THEN ${index.sql} ELSE ${operand(index)} + 1 END`;
+      : `CASE WHEN ${operand(index)} < 0 THEN ${index.sql} ELSE least(${index.sql}, 4294967295) + 1 END`;
   return element(call, call.dialect.call("element", operand(array), at), array.type.of);
 }
 
@@ -123,8 +125,8 @@ function sort(call: FunctionCall): Value {
 
 function slice(call: FunctionCall): Value {
   const array = call.array("col");
-  const end = call.has("end") ? call.integer("end").sql : "NULL";
-  return closed(call.dialect.call("listSlice", array.sql, call.integer("start").sql, end), array.type);
+  const end = call.has("end") ? operand(call.integer("end")) : "";
+  return closed(call.dialect.call("listSlice", array.sql, operand(call.integer("start")), end), array.type);
 }
 
 function position(name: OperationName): Compile {

@@ -1,16 +1,6 @@
 import { hasTime } from "../date-format.js";
 import type { FunctionCall } from "../function-call.js";
-import {
-  closed,
-  datetime,
-  INTEGER,
-  ISO_DATE,
-  ISO_DATETIME,
-  open,
-  operand,
-  TEXT,
-  type Value,
-} from "../value.js";
+import { closed, datetime, INTEGER, ISO_DATE, ISO_DATETIME, operand, TEXT, type Value } from "../value.js";
 import { family, type FunctionDefinition } from "./definition.js";
 
 const UNITS = ["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"];
@@ -69,10 +59,15 @@ export const dateFunctions: readonly FunctionDefinition[] = [
       (call) => inZone(call, call.constantText("from"), call.constantText("to")),
     ],
     Workday: ["The day from Monday to Friday so many such days later, without those of a list", workday],
+    WorkdayIntl: [
+      "The working day so many such days later; in `workingdays`, from Monday on, `1` marks a free day",
+      workday,
+    ],
     NetworkDays: [
-      "Days from Monday to Friday from one date to another, both included, without those of a list",
+      "Days from Monday to Friday from one date to another, both included, without those of a list; null when the first is later",
       networkDays,
     ],
+    NetworkDaysIntl: ["The same with the working days of a week as `WORKDAYINTL` has them", networkDays],
   }),
 ];
 
@@ -83,22 +78,36 @@ function unitOf(call: FunctionCall): string {
 
 function now(call: FunctionCall, style: typeof ISO_DATE): Value {
   const zone = call.has("timezone") ? call.constantText("timezone") : "UTC";
-  return closed(call.dialect.call("nowIn", call.dialect.text(zone)), datetime(style));
+  const { now: moment } = call.scope.plan;
+  const sql =
+    moment === undefined
+      ? call.dialect.call("nowIn", call.dialect.text(zone))
+      : call.dialect.call("momentIn", call.dialect.text(moment.toISOString()), call.dialect.text(zone));
+  return closed(sql, datetime(style));
 }
 
 function makeDate(call: FunctionCall): Value {
-  const parts = ["year", "month", "date"].map((name) => call.integer(name).sql);
-  return closed(call.dialect.call("makeDate", ...parts, "0", "0", "0"), datetime(ISO_DATE));
+  const parts = ["year", "month", "date"].map((name) => call.integer(name));
+  return closed(
+    call.attempt(parts, (...day) => call.dialect.call("makeDate", ...day, "0", "0", "0")),
+    datetime(ISO_DATE),
+  );
 }
 
 function makeTime(call: FunctionCall): Value {
-  const parts = ["hour", "minute", "second"].map((name) => call.integer(name).sql);
-  return closed(call.dialect.call("makeDate", "1970", "1", "1", ...parts), datetime(TIME));
+  const parts = ["hour", "minute", "second"].map((name) => call.integer(name));
+  return closed(
+    call.attempt(parts, (...time) => call.dialect.call("makeDate", "1970", "1", "1", ...time)),
+    datetime(TIME),
+  );
 }
 
 function makeDateTime(call: FunctionCall): Value {
-  const parts = ["year", "month", "date", "hour", "minute", "second"].map((name) => call.integer(name).sql);
-  return closed(call.dialect.call("makeDate", ...parts), datetime(ISO_DATETIME));
+  const parts = ["year", "month", "date", "hour", "minute", "second"].map((name) => call.integer(name));
+  return closed(
+    call.attempt(parts, (...all) => call.dialect.call("makeDate", ...all)),
+    datetime(ISO_DATETIME),
+  );
 }
 
 function part(name: string): (call: FunctionCall) => Value {
@@ -119,13 +128,10 @@ function dateAdd(call: FunctionCall): Value {
   const unit = unitOf(call);
   const { style } = date.type;
   const shows = TIME_UNITS.includes(unit) && !hasTime(style.shown);
-  const later = call.dialect.call(
-    "addToDate",
-    operand(date),
-    `CAST(${call.integer("delta").sql} AS INTEGER)`,
-    unit,
+  const later = call.attempt([date, call.integer("delta")], (from, count) =>
+    call.dialect.call("addToDate", from, count, unit),
   );
-  return open(later, datetime(shows ? { ...style, shown: `${style.shown} HH:mm:ss` } : style));
+  return closed(later, datetime(shows ? { ...style, shown: `${style.shown} HH:mm:ss` } : style));
 }
 
 function dateDif(call: FunctionCall): Value {
@@ -135,11 +141,11 @@ function dateDif(call: FunctionCall): Value {
 
 function endOfMonth(call: FunctionCall): Value {
   const date = call.date("col");
-  const months = call.has("months") ? call.integer("months").sql : "0";
-  return closed(
-    call.dialect.call("endOfMonth", operand(date), `CAST(${months} AS INTEGER)`),
-    datetime(date.type.style),
+  const months = call.has("months") ? call.integer("months") : call.coerce.number(0);
+  const later = call.attempt([date, months], (from, count) =>
+    call.dialect.call("addToDate", from, count, "month"),
   );
+  return closed(call.dialect.call("endOfMonth", later), datetime(date.type.style));
 }
 
 function formatAs(call: FunctionCall, sql: string, format: string): Value {
@@ -167,7 +173,7 @@ function parseDate(call: FunctionCall): Value {
 function unixTimeFormat(call: FunctionCall): Value {
   return formatAs(
     call,
-    call.dialect.call("fromUnixMilliseconds", call.integer("col").sql),
+    call.attempt([call.integer("col")], (number) => call.dialect.call("fromUnixMilliseconds", number)),
     call.constantText("format"),
   );
 }
@@ -181,8 +187,22 @@ function inZone(call: FunctionCall, from: string, to: string): Value {
 
 function workday(call: FunctionCall): Value {
   const date = call.date("col");
-  const sql = call.dialect.call("addWorkDays", operand(date), call.integer("count").sql, holidays(call));
+  const sql = call.dialect.call(
+    "addWorkDays",
+    operand(date),
+    operand(call.integer("count")),
+    holidays(call),
+    ...workingDays(call),
+  );
   return closed(sql, datetime(date.type.style));
+}
+
+/** The numbers of the working days of a week, Monday is 1. */
+function workingDays(call: FunctionCall): string[] {
+  const free = call.has("workingdays") ? call.constantText("workingdays") : "0000011";
+  if (!/^[01]{7}$/.test(free) || free === "1111111")
+    return call.fail(`the working days must be seven digits, 0 or 1, not all of them 1, and not "${free}"`);
+  return [...free].flatMap((digit, index) => (digit === "0" ? [String(index + 1)] : []));
 }
 
 function holidays(call: FunctionCall): string {
@@ -192,5 +212,5 @@ function holidays(call: FunctionCall): string {
 
 function networkDays(call: FunctionCall): Value {
   const [from, to] = [call.date("lhs").sql, call.date("rhs").sql];
-  return closed(call.dialect.call("workDays", from, to, holidays(call)), INTEGER);
+  return closed(call.dialect.call("workDays", from, to, holidays(call), ...workingDays(call)), INTEGER);
 }

@@ -23,7 +23,7 @@ export const numberFunctions: readonly FunctionDefinition[] = [
     Divide: ["Quotient of two numbers", divide, "null, as is a division by zero"],
     Mod: ["Remainder of a division, with the sign of the dividend", mod, "null, as is a division by zero"],
     Negate: ["The number with the other sign", negate],
-    Abs: ["The number without its sign", same("abs")],
+    Abs: ["The number without its sign", absolute],
     Sign: ["-1, 0 or 1", (call) => closed(`CAST(sign(${call.number("col").sql}) AS BIGINT)`, INTEGER)],
     Ceiling: ["The next whole number up", whole("ceil")],
     Floor: ["The next whole number down", whole("floor")],
@@ -34,29 +34,27 @@ export const numberFunctions: readonly FunctionDefinition[] = [
     Trunc: ["Cut off behind a number of decimals (0 unless given)", rounded("trunc", "col")],
     Pow: [
       "A power of the number; null where there is none",
-      (call) => guarded(call, `power(${call.number("col").sql}, ${call.number("exponent").sql})`),
+      (call) =>
+        guarded(call, [call.number("col"), call.number("exponent")], (base, by) => `power(${base}, ${by})`),
     ],
-    Sqrt: ["Square root; null below zero", (call) => guarded(call, `sqrt(${call.number("col").sql})`)],
-    Exp: ["e to a power", (call) => guarded(call, `exp(${call.number("col").sql})`)],
-    Ln: [
-      "Natural logarithm; null unless above zero",
-      (call) => guarded(call, `ln(${call.number("col").sql})`),
-    ],
+    Sqrt: ["Square root; null below zero", of("sqrt")],
+    Exp: ["e to a power", of("exp")],
+    Ln: ["Natural logarithm; null unless above zero", of("ln")],
     Log: ["Logarithm to a base (10 unless given); null unless above zero", log],
-    Sin: ["Sine of radians", trigonometric("sin")],
-    Cos: ["Cosine of radians", trigonometric("cos")],
-    Tan: ["Tangent of radians", trigonometric("tan")],
-    Asin: ["Arc sine in radians", trigonometric("asin")],
-    Acos: ["Arc cosine in radians", trigonometric("acos")],
-    Atan: ["Arc tangent in radians", trigonometric("atan")],
-    Sinh: ["Hyperbolic sine", trigonometric("sinh")],
-    Cosh: ["Hyperbolic cosine", trigonometric("cosh")],
-    Tanh: ["Hyperbolic tangent", trigonometric("tanh")],
-    Asinh: ["Inverse hyperbolic sine", trigonometric("asinh")],
-    Acosh: ["Inverse hyperbolic cosine; null below 1", trigonometric("acosh")],
-    Atanh: ["Inverse hyperbolic tangent; null unless between -1 and 1", trigonometric("atanh")],
-    Degrees: ["Radians in degrees", trigonometric("degrees")],
-    Radians: ["Degrees in radians", trigonometric("radians")],
+    Sin: ["Sine of radians", of("sin")],
+    Cos: ["Cosine of radians", of("cos")],
+    Tan: ["Tangent of radians", of("tan")],
+    Asin: ["Arc sine in radians", of("asin")],
+    Acos: ["Arc cosine in radians", of("acos")],
+    Atan: ["Arc tangent in radians", of("atan")],
+    Sinh: ["Hyperbolic sine", of("sinh")],
+    Cosh: ["Hyperbolic cosine", of("cosh")],
+    Tanh: ["Hyperbolic tangent", of("tanh")],
+    Asinh: ["Inverse hyperbolic sine", of("asinh")],
+    Acosh: ["Inverse hyperbolic cosine; null below 1", of("acosh")],
+    Atanh: ["Inverse hyperbolic tangent; null unless between -1 and 1", of("atanh")],
+    Degrees: ["Radians in degrees", of("degrees")],
+    Radians: ["Degrees in radians", of("radians")],
     Pi: ["π", () => closed("pi()", FLOAT)],
     IsEven: [
       "Whether a whole number is even",
@@ -64,18 +62,22 @@ export const numberFunctions: readonly FunctionDefinition[] = [
     ],
     IsOdd: [
       "Whether a whole number is odd",
-      (call) => open(`abs(${call.integer("col").sql}) % 2 = 1`, BOOLEAN),
+      (call) => open(`${operand(call.integer("col"))} % 2 <> 0`, BOOLEAN),
     ],
     Lcm: [
       "The least common multiple of two whole numbers",
-      (call) => closed(`lcm(${call.integer("lhs").sql}, ${call.integer("rhs").sql})`, INTEGER),
+      (call) =>
+        closed(
+          call.attempt([call.integer("lhs"), call.integer("rhs")], (one, other) => `lcm(${one}, ${other})`),
+          INTEGER,
+        ),
     ],
     NumFormat: [
       "A number as text in a form such as `#,##0.00`: `0` is a digit, `#` one that may be missing",
       numberFormat,
     ],
     Between: ["Whether the number lies from one number to another, both included", between],
-    Rand: ["A random number from 0 to 1, another one in every run", () => closed("random()", FLOAT)],
+    Rand: ["A random number from 0 to 1, another one in every run", (call) => call.chance("random()", FLOAT)],
     RandBetween: ["A random whole number from one number to another, both included", randomBetween],
   }),
 ];
@@ -87,7 +89,13 @@ function numericType(values: readonly Value[]): ValueType {
 function infix(sign: string): Compile {
   return (call) => {
     const values = [call.number("lhs"), call.number("rhs")];
-    return open(values.map(operand).join(` ${sign} `), numericType(values));
+    const type = numericType(values);
+    if (type.kind !== "integer") return open(values.map(operand).join(` ${sign} `), type);
+    // Whole numbers have 64 bits; what is larger has no result.
+    return closed(
+      call.attempt(values, (lhs, rhs) => `${lhs} ${sign} ${rhs}`),
+      type,
+    );
   };
 }
 
@@ -105,19 +113,28 @@ function divisor(value: Value): string {
 
 function mod(call: FunctionCall): Value {
   const [left, right] = [call.number("lhs"), call.number("rhs")];
-  return open(`${operand(left)} % ${divisor(right)}`, numericType([left, right]));
+  const type = numericType([left, right]);
+  return type.kind === "integer"
+    ? closed(
+        call.attempt([left, right], (lhs, rhs) => `${lhs} % ${rhs}`),
+        type,
+      )
+    : open(`${operand(left)} % ${divisor(right)}`, type);
 }
 
 function negate(call: FunctionCall): Value {
-  const value = call.number(call.has("operand") ? "operand" : "col");
-  return open(`-(${value.sql})`, value.type);
+  return signed(call, call.number("operand"), (number) => `-${number}`);
 }
 
-function same(name: string): Compile {
-  return (call) => {
-    const value = call.number("col");
-    return closed(`${name}(${value.sql})`, value.type);
-  };
+function absolute(call: FunctionCall): Value {
+  return signed(call, call.number("col"), (number) => `abs(${number})`);
+}
+
+/** The least whole number of 64 bits has no counterpart. */
+function signed(call: FunctionCall, value: Value, write: (number: string) => string): Value {
+  return value.type.kind === "integer"
+    ? closed(call.attempt([value], write), value.type)
+    : closed(`(${write(operand(value))})`, value.type);
 }
 
 function whole(name: string): Compile {
@@ -137,25 +154,30 @@ function rounded(name: string, argument: string): Compile {
       return value.type.kind === "integer"
         ? value
         : closed(`TRY_CAST(${name}(${value.sql}) AS BIGINT)`, INTEGER);
-    if (name === "round") return closed(`round(${value.sql}, ${String(digits)})`, FLOAT);
+    if (value.type.kind === "integer" && digits > 0) return value;
+    if (name === "round") return closed(`round(CAST(${value.sql} AS DOUBLE), ${String(digits)})`, FLOAT);
     const factor = call.dialect.number(10 ** digits);
     return open(`trunc(${operand(value)} * ${factor}) / ${factor}`, FLOAT);
   };
 }
 
 /** What has no result for some numbers is null there. */
-function guarded(call: FunctionCall, sql: string): Value {
-  return closed(call.dialect.call("finite", sql), FLOAT);
+function guarded(
+  call: FunctionCall,
+  values: readonly Value[],
+  write: (...operands: string[]) => string,
+): Value {
+  return closed(call.dialect.call("finite", call.attempt(values, write)), FLOAT);
 }
 
-function trigonometric(name: string): Compile {
-  return (call) => guarded(call, `${name}(${call.number("col").sql})`);
+function of(name: string): Compile {
+  return (call) => guarded(call, [call.number("col")], (number) => `${name}(${number})`);
 }
 
 function log(call: FunctionCall): Value {
-  const value = call.number("col").sql;
-  if (!call.has("base")) return guarded(call, `log10(${value})`);
-  return guarded(call, `ln(${value}) / nullif(ln(${call.number("base").sql}), 0)`);
+  const value = call.number("col");
+  if (!call.has("base")) return guarded(call, [value], (number) => `log10(${number})`);
+  return guarded(call, [value, call.number("base")], (number, base) => `log(${base}, ${number})`);
 }
 
 /** Java's form: text around it, digits with or without groups of three, decimals. */
@@ -202,5 +224,6 @@ function between(call: FunctionCall): Value {
 
 function randomBetween(call: FunctionCall): Value {
   const [from, to] = [operand(call.integer("from")), operand(call.integer("to"))];
-  return open(`${from} + CAST(floor(random() * (${to} - ${from} + 1)) AS BIGINT)`, INTEGER);
+  const width = `(CAST(${to} AS DOUBLE) - ${from} + 1)`;
+  return call.chance(`TRY_CAST(floor(${from} + random() * ${width}) AS BIGINT)`, INTEGER);
 }

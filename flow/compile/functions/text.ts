@@ -58,14 +58,25 @@ export const textFunctions: readonly FunctionDefinition[] = [
     StringLessThanEqual: ["Whether the left text comes before the right one or is the same", compared("<=")],
     Char: [
       "The character of a code point",
-      (call) => closed(call.dialect.call("character", call.integer("col").sql), TEXT),
+      (call) =>
+        closed(
+          call.attempt([call.integer("col")], (code) => call.dialect.call("character", code)),
+          TEXT,
+        ),
     ],
     Unicode: [
       "The code point of the first character",
       (call) => closed(call.dialect.call("codePoint", call.text("col").sql), INTEGER),
     ],
     Base64Encode: ["In Base64 (UTF-8)", operation("base64Encode")],
-    Base64Decode: ["Out of Base64; null when it is none", operation("base64Decode")],
+    Base64Decode: [
+      "Out of Base64; null when it is none",
+      (call) =>
+        closed(
+          call.attempt([call.text("col")], (text) => call.dialect.call("base64Decode", text)),
+          TEXT,
+        ),
+    ],
     Domain: [
       "The registered name in a URL's host: `example` for `http://www.example.co.uk/a`",
       (call) => ofHost(call, 2),
@@ -102,8 +113,20 @@ function operation(name: Parameters<FunctionCall["dialect"]["call"]>[0]): Compil
 /** A count that is not negative. */
 function natural(call: FunctionCall, name: string): string {
   const value = call.integer(name);
-  return typeof value.literal === "number" ? String(Math.max(0, value.literal)) : `greatest(${value.sql}, 0)`;
+  return typeof value.literal === "number"
+    ? String(Math.min(Math.max(0, value.literal), MOST_CHARACTERS))
+    : `least(greatest(${value.sql}, 0), ${String(MOST_CHARACTERS)})`;
 }
+
+/** A position, never negative. */
+function place(value: Value): string {
+  return typeof value.literal === "number"
+    ? String(Math.min(value.literal, MOST_CHARACTERS))
+    : `least(${value.sql}, ${String(MOST_CHARACTERS)})`;
+}
+
+/** Longer texts are made by no function. */
+const MOST_CHARACTERS = 1_000_000;
 
 function removed(pattern: string): Compile {
   return (call) => {
@@ -124,17 +147,28 @@ export function trimQuotes(call: Pick<FunctionCall, "dialect">, text: Value): Va
   );
 }
 
+/** Positions outside the text give what there is between them; a negative one has no meaning. */
 function substring(call: FunctionCall): Value {
   const text = call.text("col").sql;
   const start = call.integer("start");
-  const from = typeof start.literal === "number" ? String(start.literal + 1) : `${operand(start)} + 1`;
-  if (!call.has("end")) return closed(`substr(${text}, ${from})`, TEXT);
-  const end = call.integer("end");
+  const end = call.has("end") ? call.integer("end") : undefined;
+  const positions = [start, ...(end === undefined ? [] : [end])];
+  if (positions.some(({ literal }) => typeof literal === "number" && literal < 0))
+    return call.fail("positions count from 0, and none is negative");
+  const from = typeof start.literal === "number" ? String(start.literal + 1) : `${place(start)} + 1`;
   const length =
-    typeof start.literal === "number" && typeof end.literal === "number"
-      ? String(Math.max(0, end.literal - start.literal))
-      : `greatest(${operand(end)} - ${operand(start)}, 0)`;
-  return closed(`substr(${text}, ${from}, ${length})`, TEXT);
+    end === undefined
+      ? ""
+      : typeof start.literal === "number" && typeof end.literal === "number"
+        ? `, ${String(Math.max(0, end.literal - start.literal))}`
+        : `, greatest(${place(end)} - ${place(start)}, 0)`;
+  const part = `substr(${text}, ${from}${length})`;
+  const open = positions.filter(({ literal }) => typeof literal !== "number");
+  if (open.length === 0) return closed(part, TEXT);
+  return closed(
+    `CASE WHEN ${open.map((one) => `${operand(one)} >= 0`).join(" AND ")} THEN ${part} END`,
+    TEXT,
+  );
 }
 
 function ignoresCase(call: FunctionCall): boolean {
@@ -144,7 +178,7 @@ function ignoresCase(call: FunctionCall): boolean {
 /** The text in front of the first match tells its position. */
 function find(call: FunctionCall): Value {
   const { dialect } = call;
-  const start = call.has("start") ? call.constantInteger("start") : 0;
+  const start = call.constantInteger("start", 0);
   const before = `\\A((?s:.{${String(start)}})(?s:.*?))(?:${call.pattern("pattern")})`;
   return lengthOf(call, dialect.pattern(before, { ignoreCase: ignoresCase(call) }));
 }

@@ -24,19 +24,41 @@ export const windowFunctions: readonly FunctionDefinition[] = [
     RollingAverage: ["Mean over rows before and behind", rolling("avg", FLOAT)],
     RollingMax: ["The greatest number over rows before and behind", rolling("max")],
     RollingMin: ["The least number over rows before and behind", rolling("min")],
+    RollingMaxDate: ["The latest date over rows before and behind", rollingDate("max")],
+    RollingMinDate: ["The earliest date over rows before and behind", rollingDate("min")],
     RollingStDev: [
       "Standard deviation over rows before and behind, as of a whole population",
       rolling("stddev_pop", FLOAT),
     ],
     RollingVar: ["Variance over rows before and behind, as of a whole population", rolling("var_pop", FLOAT)],
+    RollingStDevSamp: [
+      "Standard deviation over rows before and behind, as of a sample",
+      rolling("stddev_samp", FLOAT),
+    ],
+    RollingVarSamp: ["Variance over rows before and behind, as of a sample", rolling("var_samp", FLOAT)],
     RollingCountA: ["Number of values that are not missing over rows before and behind", rollingCount],
     RollingList: ["The values over rows before and behind as an array", rollingList],
-    RollingMode: ["The most frequent number over rows before and behind, the least of several", rollingMode],
+    RollingMode: [
+      "The most frequent number over rows before and behind, the least of several",
+      (call) => rollingMode(call, call.number("col")),
+    ],
+    RollingModeDate: [
+      "The most frequent date over rows before and behind, the earliest of several",
+      (call) => rollingMode(call, call.date("col")),
+    ],
     RollingKthLargest: [
       "The number at place k from the greatest over rows before and behind",
       rollingKth("listAll"),
     ],
     RollingKthLargestUnique: ["The same, repeats not counted", rollingKth("listDistinct")],
+    RollingKthLargestDate: [
+      "The date at place k from the latest over rows before and behind",
+      rollingKth("listAll", (call) => call.date("col")),
+    ],
+    RollingKthLargestUniqueDate: [
+      "The same, repeats not counted",
+      rollingKth("listDistinct", (call) => call.date("col")),
+    ],
     Session: [
       "Number of a session: a new one begins where more than so many units pass between two rows",
       session,
@@ -102,6 +124,13 @@ function rolling(name: string, type?: ValueType): Compile {
   };
 }
 
+function rollingDate(name: "max" | "min"): Compile {
+  return (call) => {
+    const value = call.date("col");
+    return call.window(`${name}(${value.sql})`, value.type, frame(call));
+  };
+}
+
 function rollingCount(call: FunctionCall): Value {
   const value = call.value("col");
   const counted = value.type.kind === "text" ? `nullif(${value.sql}, '')` : value.sql;
@@ -115,9 +144,9 @@ function rollingList(call: FunctionCall): Value {
   return call.window(call.dialect.call("listAll", element.sql), type, frame(call));
 }
 
-function rollingKth(name: "listAll" | "listDistinct"): Compile {
+function rollingKth(name: "listAll" | "listDistinct", read: Compile = (call) => call.number("col")): Compile {
   return (call) => {
-    const value = call.number("col");
+    const value = read(call);
     const type: ValueType = { kind: "array", of: value.type };
     const all = call.window(call.dialect.call(name, value.sql), type, frame(call));
     const sorted = call.dialect.call("listDescending", all.sql);
@@ -125,8 +154,7 @@ function rollingKth(name: "listAll" | "listDistinct"): Compile {
   };
 }
 
-function rollingMode(call: FunctionCall): Value {
-  const value = call.number("col");
+function rollingMode(call: FunctionCall, value: Value): Value {
   return call.window(call.dialect.call("mode", value.sql), value.type, frame(call));
 }
 

@@ -3,7 +3,7 @@ import { elementsOf, outputNameOf } from "../../language/nodes.js";
 import type { JsonObject } from "../../model.js";
 import { DataNeeded } from "../compile-error.js";
 import type { ListItem, StepContext } from "../step-context.js";
-import { uniqueColumnName, type Table } from "../table.js";
+import { uniqueColumnName, type Table, type TableColumn } from "../table.js";
 import { operand } from "../value.js";
 import type { StepDefinition } from "./definition.js";
 
@@ -34,7 +34,6 @@ function valuesOf(context: StepContext): JsonObject[] {
 function aggregate(context: StepContext): Table {
   const groups = context.columns("group");
   const names = context.texts("as");
-  const scope = context.scope({ kind: "group" });
   const nodes = valuesOf(context);
   const taken = groups.map(({ name }) => name);
   const items: ListItem[] = groups.map((column) => {
@@ -45,13 +44,28 @@ function aggregate(context: StepContext): Table {
     const given = names?.length === nodes.length ? names[index] : outputNameOf(node);
     const name = uniqueColumnName(given ?? defaultOutputName(node) ?? `column${String(index + 1)}`, taken);
     taken.push(name);
-    const { sql, type } = context.value(node, scope);
-    items.push({ name, sql, type });
+    items.push({ name, ...valueOfGroup(context, node, groups) });
   });
   return grouped(
     context,
     items,
     groups.map((column) => context.columnValue(column).sql),
+  );
+}
+
+/** What an expression is of a group, or of the rows in it that fit a condition. */
+function valueOfGroup(
+  context: StepContext,
+  node: JsonObject,
+  keys: readonly TableColumn[],
+  filter?: string,
+): Pick<ListItem, "sql" | "type"> {
+  const scope = context.scope({ kind: "group", keys, ...(filter === undefined ? {} : { filter }) });
+  const { sql, type } = context.value(node, scope);
+  const { ungrouped } = scope;
+  if (ungrouped === undefined) return { sql, type };
+  return context.fail(
+    `the column "${ungrouped.name}" has several values in a group: group by it or aggregate it`,
   );
 }
 
@@ -83,13 +97,10 @@ async function pivot(context: StepContext): Promise<Table> {
         const text = operand(context.coerce.toText(context.columnValue(column)));
         return `${text} = ${context.dialect.text(values[index] ?? "")}`;
       });
-      const { sql, type } = context.value(
-        node,
-        context.scope({ kind: "group", filter: tests.join(" AND ") }),
-      );
+      const value = valueOfGroup(context, node, groups, tests.join(" AND "));
       const name = uniqueColumnName(`${defaultOutputName(node) ?? "column"}_${values.join("_")}`, taken);
       taken.push(name);
-      items.push({ name, sql, type });
+      items.push({ name, ...value });
     }
   }
   return grouped(

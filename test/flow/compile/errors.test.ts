@@ -65,16 +65,23 @@ describe("what cannot be compiled", () => {
     await expect(attempt).rejects.toThrow("the parameter depth is not supported");
   });
 
-  it("finds arguments by names like its own, and stops where they could be mixed up", async () => {
+  it("takes a function's only argument whatever its name, and stops where arguments could be mixed up", async () => {
     const withValue = (value: JsonObject) => (task: Task) => ({
       ...task,
       parameters: { ...task.parameters, value },
     });
     const step = ["derive type: single value: a as: 'x'"];
     await expect(compile(step, withValue(func("Upper", { text: columnA })))).resolves.toContain('upper("a")');
-    const two = func("Left", { text: columnA, number: { kind: "constant", type: "Integer", value: 2 } });
-    await expect(compile(step, withValue(two))).rejects.toThrow(
+    const two = { kind: "constant", type: "Integer", value: 2 };
+    await expect(compile(step, withValue(func("Left", { text: columnA, number: two })))).rejects.toThrow(
       "LEFT: the arguments text, number are not known; known are col, count",
+    );
+    // A name that holds a known one is a guess as well.
+    await expect(compile(step, withValue(func("Left", { col: columnA, counted: two })))).rejects.toThrow(
+      'recipe "Result", step 1 (Derive): LEFT: the argument counted is not known; known are col, count',
+    );
+    await expect(compile(step, withValue(func("Count", { col: columnA })))).rejects.toThrow(
+      "COUNT: the argument col is not known; it takes none",
     );
   });
 
@@ -138,6 +145,13 @@ describe("what cannot be compiled", () => {
   ])("%s", async (step, kind, reason) => {
     await expect(compile([step])).rejects.toThrow(kind);
     await expect(compile([step])).rejects.toThrow(reason);
+  });
+
+  it("stops at a column that is neither grouped nor aggregated", async () => {
+    await expect(compile(["groupby type: agg group: a value: x = SUM(b) + b"])).rejects.toThrow(
+      'recipe "Result", step 1 (GroupBy): the column "b" has several values in a group: group by it or aggregate it',
+    );
+    await expect(compile(["groupby type: agg group: a value: x = SUM(b) + a"])).resolves.toContain("sum(");
   });
 
   it("knows that grouped rows have no number in a file any more", async () => {
