@@ -13,6 +13,7 @@ interface StartOptions {
   readonly memory?: string;
   readonly storage?: string;
   readonly map: Readonly<Record<string, string>>;
+  readonly schedules: boolean;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -42,6 +43,7 @@ export function platformCommand(): Command {
       toMapping,
       {},
     )
+    .option("--no-schedules", "keep schedules without starting what they say")
     .addHelpText(
       "after",
       "\nThe token is SLUICE_PLATFORM_TOKEN. Without it one is made on the first start and printed once.",
@@ -70,6 +72,7 @@ async function run(options: StartOptions): Promise<void> {
     log: toLogLevel(options.log),
     settings: {
       importRules: toImportRules(options.importRules),
+      fireSchedules: options.schedules,
       jobs: {
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.memory === undefined ? {} : { memory: options.memory }),
