@@ -66,6 +66,27 @@ test("a start that fails says why in one line and ends with 2", async () => {
   }
 });
 
+test("--no-schedules keeps schedules and starts none of them", async () => {
+  const schedule = {
+    name: "every second",
+    deployment: { id: 1 },
+    triggers: [{ timeBased: { cron: { expression: "* * * * * ?" }, timezone: "UTC" } }],
+  };
+  const start = async (...flags: string[]) => {
+    const platform = await startPlatformProcess(makeDirectory(), {}, flags);
+    await request(platform.endpoint, "POST", "/v4/deployments", { name: "orders" });
+    const made = await request(platform.endpoint, "POST", "/v4/deploymentSchedules", schedule);
+    expect(made.status).toBe(201);
+    return async () =>
+      (await request(platform.endpoint, "GET", "/v4/deploymentSchedules/1")).body as { lastRun: unknown };
+  };
+  // The quiet one is there first, so it had its chance when the other has fired.
+  const quiet = await start("--no-schedules");
+  const firing = await start();
+  await waitFor(async () => (await firing()).lastRun !== null);
+  expect(await quiet()).toMatchObject({ name: "every second", enabled: true, lastRun: null });
+});
+
 function openUpload(url: string, size: number) {
   const head = Buffer.from(
     '--cut\r\nContent-Disposition: form-data; name="data"; filename="orders.zip"\r\nContent-Type: application/octet-stream\r\n\r\n',

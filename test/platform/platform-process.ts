@@ -59,9 +59,10 @@ function onSmallDisk(folder: string, command: readonly string[]): string[] {
 export async function startPlatformProcess(
   directory: string,
   surroundings: ProcessSurroundings = {},
+  options: readonly string[] = [],
 ): Promise<PlatformProcess> {
   const running = runPlatformCommand(
-    ["start", "--data", directory, "--environment", "dev", "--log", "silent"],
+    ["start", "--data", directory, "--environment", "dev", "--log", "silent", ...options],
     undefined,
     surroundings,
   );
