@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname, extname, join } from "node:path";
@@ -140,6 +141,19 @@ function appendFile(path: string, temporary: string): void {
   }
   renameSync(whole, path);
   rmSync(temporary);
+}
+
+/** Puts bytes in front of a written file that has no final name yet. */
+export function putInFront(start: Uint8Array, temporary: string): void {
+  const whole = wholeName(temporary);
+  writeFileSync(whole, start);
+  const to = openSync(whole, "a");
+  try {
+    copyBehind(temporary, to);
+  } finally {
+    closeSync(to);
+  }
+  renameSync(whole, temporary);
 }
 
 function copyBehind(from: string, to: number): void {

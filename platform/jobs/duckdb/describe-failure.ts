@@ -1,6 +1,8 @@
 import { CompileError } from "../../../flow/compile/compile-error.js";
 import { JobFailure } from "../job-failure.js";
 
+const NOT_UTF8 = "a file is not in the encoding that the dataset says (UTF-8 unless it says another)";
+
 /** What happened in words of the database → what it means to the person who reads the job's reason. */
 const MEANINGS: readonly { readonly when: RegExp; readonly means: string }[] = [
   {
@@ -12,30 +14,71 @@ const MEANINGS: readonly { readonly when: RegExp; readonly means: string }[] = [
     means: "the job needs more memory than it may use; raise the platform's setting jobs.memory",
   },
   {
-    when: /invalid unicode|not utf-?8|invalid utf-?8|UnicodeError/i,
-    means: "a file is not in the encoding that the dataset says (UTF-8 unless it says another)",
-  },
-  {
-    when: /expected number of columns|too many columns|missing columns|CSV Error on Line/i,
-    means: "a row of a file does not have the columns that the dataset's parsing steps expect",
+    when: /invalid unicode|not utf-?8|invalid utf-?8|valid utf-?8|UnicodeError/i,
+    means: NOT_UTF8,
   },
 ];
 
-/** Why a job failed, for a person. `names` are paths that DuckDB's messages may hold → what people call them. */
-export function describeFailure(error: unknown, names: ReadonlyMap<string, string>): string {
+/** A file that a job reads, as people call it. */
+export interface NamedFile {
+  readonly uri: string;
+  readonly dataset: string;
+}
+
+/** Why a job failed, for a person. `names` are paths that DuckDB's messages may hold → the files that lie there. */
+export function describeFailure(error: unknown, names: ReadonlyMap<string, NamedFile>): string {
   if (error instanceof JobFailure || error instanceof CompileError) return error.message;
   const text = error instanceof Error ? error.message : String(error);
+  const row = describeRow(text, names);
+  if (row !== undefined) return row;
   const known = MEANINGS.find(({ when }) => when.test(text));
-  const shown = [...names].reduce((shortened, [path, uri]) => shortened.replaceAll(path, uri), shorten(text));
+  const shown = [...names].reduce(
+    (shortened, [path, file]) => replacePath(shortened, path, file),
+    shorten(text),
+  );
   return known === undefined ? shown : `${known.means}: ${shown}`;
+}
+
+/** True when rows of a text file are not as its dataset's parsing steps want them; another way of reading takes them. */
+export function isUnreadableRow(error: unknown): boolean {
+  return (
+    error instanceof Error && error.message.includes("CSV Error on Line") && !NO_UTF8.test(error.message)
+  );
+}
+
+const NO_UTF8 = /invalid unicode/i;
+
+/** A row that cannot be read, with dataset, file and line, and without what stands in it. */
+function describeRow(text: string, names: ReadonlyMap<string, NamedFile>): string | undefined {
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  if (line === undefined) return undefined;
+  const path = /^ *file = (.*)$/m.exec(text)?.[1] ?? "a file";
+  const file = names.get(path) ?? names.get(path.replace(/\[([*?[])\]/g, "$1"));
+  const dataset = file === undefined ? "" : ` of the dataset "${file.dataset}"`;
+  const place = `reading ${file?.uri ?? path}${dataset}, line ${line}`;
+  const [, wanted, found] = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text) ?? [];
+  if (found !== undefined) {
+    const hint = found === "1" ? "; is another delimiter used there" : "";
+    return `${place}: the row has ${found} columns, and the dataset's parsing steps make ${wanted ?? ""}${hint}`;
+  }
+  if (NO_UTF8.test(text)) return `${place}: ${NOT_UTF8}`;
+  if (/unterminated quote/i.test(text))
+    return `${place}: a value begins with a quote and does not end with one`;
+  const rest = /^Original Line:.*\n([^]*?)(?:\n\s*\n|$)/m.exec(text)?.[1] ?? "";
+  return `${place}: ${rest.trim().split("\n")[0] ?? "the row cannot be read"}`;
+}
+
+function replacePath(text: string, path: string, { uri, dataset }: NamedFile): string {
+  return text.includes(path) ? `${text.replaceAll(path, uri)} (dataset "${dataset}")` : text;
 }
 
 /** Without advice on DuckDB's options and without their list, which nobody here can set; the file's name is kept. */
 function shorten(text: string): string {
   const file = /^ *file = (.*)$/m.exec(text)?.[1];
   const plain =
-    text.replace("Failure running pending result task: ", "").split(/\n+Possible (?:Solution|fixes)/i)[0] ??
-    "";
+    text
+      .replace("Failure running pending result task: ", "")
+      .split(/\n+Possible (?:Solution|fixes)|\n\nLINE \d+:/i)[0] ?? "";
   const short = plain.length > 2000 ? `${plain.slice(0, 2000)}…` : plain;
   return file === undefined || short.includes(file) ? short.trim() : `${short.trim()}\nfile: ${file}`;
 }

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream, openSync, readSync, closeSync } from "node:fs";
 import { join } from "node:path";
-import { Transform, type Duplex } from "node:stream";
+import { Transform, type Duplex, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
@@ -8,9 +8,10 @@ import type { DatasetSource } from "../../../flow/compile/compiled-query.js";
 import { textOf } from "../../../flow/language/nodes.js";
 import type { Dataset, FileDataset, FlowPackage, Recipe } from "../../../flow/model.js";
 import { findFiles, type FoundFile } from "../find-files.js";
-import { JobFailure } from "../job-failure.js";
+import { JobCanceled, JobFailure } from "../job-failure.js";
 import type { RunValues } from "../path-parameters.js";
 import type { StoragePlaces } from "../storage.js";
+import { describeFailure, type NamedFile } from "./describe-failure.js";
 import { globPattern, sqlText, type JobDatabase } from "./job-database.js";
 import type { RelationReader } from "./relations.js";
 
@@ -32,8 +33,8 @@ export type FileReadingContext = Pick<ReadingContext, "package" | "database" | "
 export interface ReadableDataset {
   readonly source: DatasetSource;
   readonly files: readonly FoundFile[];
-  /** Paths of the copies that are read in place of files, as DuckDB names them in messages → the files' locations. */
-  readonly names?: ReadonlyMap<string, string>;
+  /** Paths that DuckDB reads and names in messages, copies of files among them → the files. */
+  readonly names?: ReadonlyMap<string, NamedFile>;
 }
 
 /** Finds a dataset's rows. Throws JobFailure when a file is missing or of a kind that is not read. */
@@ -54,14 +55,21 @@ export async function readFiles(
   const kind = kindOf(files, dataset);
   const recipe = parsingRecipe(context.package, dataset);
   const isOnlyLoaded = recipe === undefined || recipe.steps.every((step) => step.task.type === "Load");
-  if (kind === "parquet") return { source: await describe("read_parquet", files, context), files };
-  if (kind === "json" && isOnlyLoaded) {
-    return { source: await describe("read_json_auto", await unpackAll(files, context), context), files };
-  }
   const encoding = encodingOf(recipe);
-  const texts = await unpackAll(files, context, encoding);
-  const names = new Map(texts.map(({ path, uri }) => [path, uri]));
-  return { source: { files: texts.map(({ path }) => globPattern(path)) }, files, names };
+  const read = kind === "parquet" ? files : await unpackAll(files, context, encoding);
+  const names = new Map(read.map(({ path, uri }) => [path, { uri, dataset: dataset.name }]));
+  if (kind === "text" || (kind === "json" && !isOnlyLoaded)) {
+    // Without it, the query would decode once more what is UTF-8 by now.
+    const decoded = encoding === undefined ? {} : { encoding: "utf-8" };
+    return { source: { files: read.map(({ path }) => globPattern(path)), ...decoded }, files, names };
+  }
+  try {
+    const reader = kind === "parquet" ? "read_parquet" : "read_json_auto";
+    return { source: await describe(reader, read, context), files, names };
+  } catch (error) {
+    if (error instanceof JobCanceled) throw error;
+    throw new JobFailure(describeFailure(error, names), { cause: error });
+  }
 }
 
 function refuseUnknownKinds({ name, type, conversion, location }: FileDataset): void {
@@ -128,12 +136,18 @@ async function unpackAll(
 
 /** The file itself, or a copy of it as plain UTF-8. */
 async function unpack(file: FoundFile, { scratch }: FileReadingContext, given?: string): Promise<FoundFile> {
-  const isPacked = isGzip(firstBytes(file.path));
+  const isPacked = isGzip(firstBytes(file.path, 2));
   const unpacked = isPacked ? await copyThrough(file, createGunzip(), scratch) : file;
-  const encoding = markedEncoding(firstBytes(unpacked.path)) ?? given?.toLowerCase() ?? "utf-8";
-  const isPlain = ["utf-8", "utf8", "us-ascii", "ascii"].includes(encoding);
-  return isPlain ? unpacked : copyThrough(unpacked, decode(encoding, file), scratch);
+  const encoding = markedEncoding(firstBytes(unpacked.path, 2)) ?? given?.toLowerCase() ?? "utf-8";
+  if (!PLAIN_ENCODINGS.includes(encoding)) return copyThrough(unpacked, decode(encoding, file), scratch);
+  if (!firstBytes(unpacked.path, 4096).includes(0)) return unpacked;
+  throw new JobFailure(
+    `reading ${file.uri}: there are zero bytes in its text, as UTF-16 without a mark at its beginning has them; ` +
+      `save it as UTF-8, or name its encoding where the dataset is loaded`,
+  );
 }
+
+const PLAIN_ENCODINGS = ["utf-8", "utf8", "us-ascii", "ascii"];
 
 let copyCount = 0;
 
@@ -155,13 +169,20 @@ function isGzip(start: Uint8Array): boolean {
 function decode(encoding: string, { uri }: FoundFile): Transform {
   let decoder: TextDecoder;
   try {
-    decoder = new TextDecoder(encoding);
+    decoder = new TextDecoder(encoding, { fatal: true });
   } catch (error) {
     throw new JobFailure(`reading ${uri}: the encoding "${encoding}" is not known`, { cause: error });
   }
+  const decodeNext = (done: TransformCallback, bytes?: Buffer) => {
+    try {
+      done(null, bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true }));
+    } catch {
+      done(new Error(`it is no text in the encoding "${encoding}"`));
+    }
+  };
   return new Transform({
-    transform: (bytes: Buffer, _encoding, done) => done(null, decoder.decode(bytes, { stream: true })),
-    flush: (done) => done(null, decoder.decode()),
+    transform: (bytes: Buffer, _encoding, done) => decodeNext(done, bytes),
+    flush: (done) => decodeNext(done),
   });
 }
 
@@ -172,11 +193,11 @@ function markedEncoding(start: Uint8Array): string | undefined {
   return undefined;
 }
 
-function firstBytes(path: string): Uint8Array {
+function firstBytes(path: string, count: number): Uint8Array {
   const file = openSync(path, "r");
   try {
-    const bytes = Buffer.alloc(2);
-    return bytes.subarray(0, readSync(file, bytes, 0, 2, 0));
+    const bytes = Buffer.alloc(count);
+    return bytes.subarray(0, readSync(file, bytes, 0, count, 0));
   } finally {
     closeSync(file);
   }

@@ -6,7 +6,7 @@ import type { Dataset, FileOutput } from "../../../flow/model.js";
 import type { RecipeOutput, RecipeResult, RecipeRun } from "../../recipe-run.js";
 import type { FoundFile } from "../find-files.js";
 import { JobFailure } from "../job-failure.js";
-import { describeFailure } from "./describe-failure.js";
+import { describeFailure, type NamedFile } from "./describe-failure.js";
 import { JobDatabase } from "./job-database.js";
 import { readFiles, type FileReadingContext, type ReadableDataset } from "./read-dataset.js";
 import { readTableFiles } from "./table-files.js";
@@ -16,7 +16,7 @@ import { writeFile, type WrittenFile } from "./write-file.js";
 /** See `runRecipe` of platform/recipe-run.ts. */
 export async function carryOut(run: RecipeRun): Promise<RecipeResult> {
   const scratch = mkdtempSync(join(tmpdir(), "sluice-run-"));
-  const names = new Map<string, string>();
+  const names = new Map<string, NamedFile>();
   try {
     return await runIn(scratch, run, names);
   } catch (error) {
@@ -26,7 +26,7 @@ export async function carryOut(run: RecipeRun): Promise<RecipeResult> {
   }
 }
 
-async function runIn(scratch: string, run: RecipeRun, names: Map<string, string>): Promise<RecipeResult> {
+async function runIn(scratch: string, run: RecipeRun, names: Map<string, NamedFile>): Promise<RecipeResult> {
   const target = resolve(run.output.file);
   checkTarget(target, run.output.file);
   const files = [...run.files.values()].flat().map((file) => resolve(file));
@@ -74,7 +74,7 @@ async function runIn(scratch: string, run: RecipeRun, names: Map<string, string>
 async function readInputs(
   run: RecipeRun,
   context: FileReadingContext,
-  names: Map<string, string>,
+  names: Map<string, NamedFile>,
 ): Promise<Map<number, ReadableDataset>> {
   const found = new Map<number, ReadableDataset>();
   for (const dataset of upstreamDatasets(run.package, run.nodeId)) {

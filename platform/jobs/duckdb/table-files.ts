@@ -48,11 +48,11 @@ function wantedColumns({ id, columns }: TableDataset, pkg: FlowPackage): readonl
 function readTexts(
   dataset: TableDataset,
   wanted: readonly string[] | undefined,
-  { names = new Map<string, string>(), source }: ReadableDataset,
+  { names = new Map(), source }: ReadableDataset,
 ): DatasetSource {
   const patterns = "files" in source ? source.files : [];
   let columns: SourceColumn[] = [];
-  const queries = [...names].map(([path, shown], index) => {
+  const queries = [...names].map(([path, { uri: shown }], index) => {
     const { fields, delimiter } = readHeader(path, shown);
     const order = index === 0 ? wanted : columns.map(({ name }) => name);
     const found = choose(

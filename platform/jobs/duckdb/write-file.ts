@@ -1,12 +1,22 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { constants, gunzipSync } from "node:zlib";
 import type { FileOutput } from "../../../flow/model.js";
 import type { JobOutput } from "../job.js";
 import { JobFailure } from "../job-failure.js";
-import { putInPlace, withAffixes } from "../put-in-place.js";
+import { putInFront, putInPlace, withAffixes } from "../put-in-place.js";
 import type { JournalEntry } from "../scratch.js";
 import { resolveLocation, type StoragePlaces, type StoredPlace } from "../storage.js";
-import { globPattern, sqlText, type JobDatabase } from "./job-database.js";
+import { globPattern, sqlName, sqlText, type JobDatabase } from "./job-database.js";
 
 /** A result as SQL that stands behind FROM. */
 export interface ResultRows {
@@ -61,11 +71,11 @@ export async function writeFile(
   const discard = () => rmSync(temporary, { recursive: true, force: true });
   discard();
   mkdirSync(folder, { recursive: true });
-  const isAppending = output.action === "append" && output.isSingleFile && hasContent(target.path);
-  if (isAppending && output.format === "csv" && output.hasHeader)
-    await checkHeader(output, target, result, database);
   try {
-    const options = copyOptions(output, isAppending);
+    const joint = isAppended(output)
+      ? await prepareJoint(output, target, temporary, result.columns, database)
+      : undefined;
+    const options = copyOptions(output, joint !== undefined);
     const rows = await database.run(
       `COPY (${selectFor(output, result)}) TO ${sqlText(temporary)} (${options.join(", ")})`,
     );
@@ -74,6 +84,7 @@ export async function writeFile(
       rows,
       discard,
       finish: () => {
+        joint?.();
         const bytes = sizeOf(temporary);
         const uri = putInPlace(action, target, temporary);
         return { uri, format, action, rows, bytes, columns: result.columns };
@@ -85,11 +96,92 @@ export async function writeFile(
   }
 }
 
+function isAppended({ action, isSingleFile }: FileOutput): boolean {
+  return action === "append" && isSingleFile;
+}
+
+/**
+ * Answers what makes the written rows fit to what is under the final name by then: another job may have made or removed the
+ * file meanwhile, so whether they need a header is known last.
+ */
+async function prepareJoint(
+  output: FileOutput,
+  target: StoredPlace,
+  temporary: string,
+  columns: readonly string[],
+  database: JobDatabase,
+): Promise<() => void> {
+  const isHeaded = output.format === "csv" && output.hasHeader;
+  const wasThere = hasContent(target.path);
+  if (isHeaded && wasThere) await checkHeader(output, target, columns, database);
+  const header = isHeaded ? await writeHeader(output, temporary, columns, database) : Buffer.alloc(0);
+  return () => {
+    if (!hasContent(target.path)) {
+      if (isHeaded) putInFront(header, temporary);
+      return;
+    }
+    if (isHeaded && !wasThere) checkStart(target, header);
+    // A last row without an end would run into the first new one.
+    if (output.compression === "none" && !endsRow(target.path)) putInFront(Buffer.from("\n"), temporary);
+  };
+}
+
+/** The bytes of the header row. */
+async function writeHeader(
+  output: FileOutput,
+  temporary: string,
+  columns: readonly string[],
+  database: JobDatabase,
+): Promise<Buffer> {
+  const names = columns.map((name) => `NULL AS ${sqlName(name)}`).join(", ");
+  const options = copyOptions(output, false);
+  await database.run(`COPY (SELECT ${names} WHERE false) TO ${sqlText(temporary)} (${options.join(", ")})`);
+  const bytes = readFileSync(temporary);
+  rmSync(temporary);
+  return bytes;
+}
+
+/** Another job made the file after this one had looked: its header is compared as it is written. */
+function checkStart({ uri, path }: StoredPlace, header: Buffer): void {
+  const isPacked = header[0] === 0x1f && header[1] === 0x8b;
+  const wanted = isPacked ? gunzipSync(header) : header;
+  const start = readStart(path, isPacked ? UNPACKED_BYTES : wanted.length);
+  const found = isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start;
+  if (found.subarray(0, wanted.length).equals(wanted)) return;
+  throw new JobFailure(
+    `appending to ${uri}: another job made it meanwhile, with other columns; write to another file, or overwrite`,
+  );
+}
+
+/** Bytes of a gzip file in which its header row stands. */
+const UNPACKED_BYTES = 1024 * 1024;
+
+function readStart(path: string, count: number): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(count);
+    return bytes.subarray(0, readSync(file, bytes, 0, count, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function endsRow(path: string): boolean {
+  const file = openSync(path, "r");
+  try {
+    const last = Buffer.alloc(1);
+    readSync(file, last, 0, 1, statSync(path).size - 1);
+    return last[0] === 0x0a;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Rows behind a header of other columns would be rows of wrong columns. */
 async function checkHeader(
   output: FileOutput,
   { uri, path }: StoredPlace,
-  { columns }: ResultRows,
+  columns: readonly string[],
   database: JobDatabase,
 ): Promise<void> {
   const options = [
@@ -103,10 +195,8 @@ async function checkHeader(
   const described = `DESCRIBE SELECT * FROM read_csv(${sqlText(globPattern(path))}, ${options.join(", ")})`;
   const found = (await database.rows(described)).map(([name]) => name);
   if (found.length === columns.length && found.every((name, index) => name === columns[index])) return;
-  throw new JobFailure(
-    `appending to ${uri}: the columns there are ${found.join(", ")}, and those of the result are ${columns.join(", ")}; ` +
-      `write to another file, or overwrite`,
-  );
+  const are = `the columns there are ${found.join(", ")}, and those of the result are ${columns.join(", ")}`;
+  throw new JobFailure(`appending to ${uri}: ${are}; write to another file, or overwrite`);
 }
 
 function hasContent(path: string): boolean {
