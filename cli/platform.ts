@@ -12,8 +12,11 @@ interface StartOptions {
   readonly workers?: number;
   readonly memory?: string;
   readonly storage?: string;
+  readonly faults?: true;
   readonly map: Readonly<Record<string, string>>;
   readonly schedules: boolean;
+  readonly allowDatabase: readonly string[];
+  readonly stage: Readonly<Record<string, string>>;
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -28,6 +31,7 @@ export function platformCommand(): Command {
     .requiredOption("--data <directory>", "directory that holds everything; made when missing")
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", parsePort, 0)
     .option("--environment <name>", "an environment to serve; give it several times for several", collect, [])
+    .option("--stage <name=stage>", "what an environment is for, as in prod=production", toStage, {})
     .option("--log <level>", `level of the JSON log on stderr: ${LOG_LEVELS.join(", ")}`, "info")
     .option(
       "--import-rules <mode>",
@@ -44,6 +48,13 @@ export function platformCommand(): Command {
       {},
     )
     .option("--no-schedules", "keep schedules without starting what they say")
+    .option("--faults", "offer /v4/faults, by which requests go wrong on purpose; for tests only")
+    .option(
+      "--allow-database <host[:port]>",
+      "a database server that jobs may connect to; give it several times; none when not given",
+      toHost,
+      [],
+    )
     .addHelpText(
       "after",
       "\nThe token is SLUICE_PLATFORM_TOKEN. Without it one is made on the first start and printed once.",
@@ -70,9 +81,12 @@ async function run(options: StartOptions): Promise<void> {
     environments,
     ...(given === undefined || given === "" ? {} : { token: given }),
     log: toLogLevel(options.log),
+    crash: () => process.kill(process.pid, "SIGKILL"),
     settings: {
+      faults: options.faults ?? false,
       importRules: toImportRules(options.importRules),
       fireSchedules: options.schedules,
+      stages: options.stage,
       jobs: {
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.memory === undefined ? {} : { memory: options.memory }),
@@ -81,6 +95,7 @@ async function run(options: StartOptions): Promise<void> {
         mappings: options.map,
         ...(options.storage === undefined ? {} : { root: resolve(options.storage) }),
       },
+      databases: { allow: options.allowDatabase },
     },
   });
   print(platform, environments, given !== undefined && given !== "");
@@ -121,6 +136,18 @@ function toMapping(text: string, earlier: Record<string, string>): Record<string
     throw new InvalidArgumentError("It must be a location and a directory, as in s3://acme=./acme.");
   }
   return { ...earlier, [location]: resolve(folder) };
+}
+
+function toStage(text: string, earlier: Record<string, string>): Record<string, string> {
+  const [, name, stage] = /^([a-z][a-z0-9-]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || stage === undefined)
+    throw new InvalidArgumentError("It must be an environment and its stage, as in prod=production.");
+  return { ...earlier, [name]: stage };
+}
+
+function toHost(text: string, earlier: readonly string[]): readonly string[] {
+  if (/^(\[[0-9a-f:.]+\]|[^:/@\s]+)(:\d{1,5})?$/i.test(text)) return [...earlier, text];
+  throw new InvalidArgumentError("It must be a host, with a port or without, as in db.example.org:5432.");
 }
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {

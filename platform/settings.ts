@@ -15,12 +15,16 @@ export interface PlatformSettings {
   readonly uniqueDeploymentNames: boolean;
   /** Requests per person and minute, 429 above; null: no limit. */
   readonly requestsPerMinute: number | null;
+  /** What environments are for, by their names, as in `{"prod": "production"}`; told to whoever asks which one it is. */
+  readonly stages: Readonly<Record<string, string>>;
   /** Offer `/v4/deploymentSchedules`. */
   readonly deploymentSchedules: boolean;
   /** Start what schedules say; without it they are only stored. */
   readonly fireSchedules: boolean;
   /** Keep a record of every request in `RunningPlatform.requests`, for tests. */
   readonly recordRequests: boolean;
+  /** Offer `/v4/faults` and `RunningPlatform.faults`, by which requests go wrong on purpose. */
+  readonly faults: boolean;
   /** Largest package, in bytes; 413 above. */
   readonly maxPackageBytes: number;
   /** Largest JSON body, in bytes; 413 above. */
@@ -29,6 +33,7 @@ export interface PlatformSettings {
   readonly drainMilliseconds: number;
   readonly jobs: JobSettings;
   readonly storage: StorageSettings;
+  readonly databases: DatabaseSettings;
 }
 
 /** How jobs run. */
@@ -37,6 +42,13 @@ export interface JobSettings {
   readonly workers: number;
   /** Memory of one job, as DuckDB writes it; what needs more spills to the data folder. */
   readonly memory: string;
+  /**
+   * Text rows that do not have the dataset's columns: `strict` fails the job, `lenient` fills them up with nothing, and leaves
+   * what is too much in the last column.
+   */
+  readonly parsing: "strict" | "lenient";
+  /** Ended job groups that are kept, with their logs; older ones are removed, and what they wrote stays. */
+  readonly history: number;
 }
 
 /** Where the files of locations such as `s3://bucket/path` lie. */
@@ -47,10 +59,17 @@ export interface StorageSettings {
   readonly mappings: Readonly<Record<string, string>>;
 }
 
+/** Which database servers jobs may reach. Files of databases lie in the storage and need no entry. */
+export interface DatabaseSettings {
+  /** `host` for every port of it, or `host:port`, as connections write it; no server is reached unless it is listed. */
+  readonly allow: readonly string[];
+}
+
 /** Settings as they are given: what is left out has its default. */
-export type SettingOptions = Partial<Omit<PlatformSettings, "jobs" | "storage">> & {
+export type SettingOptions = Partial<Omit<PlatformSettings, "jobs" | "storage" | "databases">> & {
   readonly jobs?: Partial<JobSettings>;
   readonly storage?: Partial<StorageSettings>;
+  readonly databases?: Partial<DatabaseSettings>;
 };
 
 /** What holds when a setting is not given. */
@@ -60,22 +79,36 @@ export const DEFAULT_SETTINGS: PlatformSettings = {
   refuseBefore68: false,
   uniqueDeploymentNames: false,
   requestsPerMinute: null,
+  stages: {},
   deploymentSchedules: true,
   fireSchedules: true,
   recordRequests: false,
+  faults: false,
   maxPackageBytes: 128 * 1024 * 1024,
   maxBodyBytes: 1024 * 1024,
   drainMilliseconds: 10_000,
-  jobs: { workers: Math.max(1, availableParallelism() - 1), memory: "1GB" },
+  jobs: {
+    workers: Math.max(1, availableParallelism() - 1),
+    memory: "1GB",
+    parsing: "strict",
+    history: 10_000,
+  },
   storage: { root: null, mappings: {} },
+  databases: { allow: [] },
 };
 
 /** The settings that a platform works with. */
-export function completeSettings({ jobs, storage, ...others }: SettingOptions = {}): PlatformSettings {
+export function completeSettings({
+  jobs,
+  storage,
+  databases,
+  ...others
+}: SettingOptions = {}): PlatformSettings {
   return {
     ...DEFAULT_SETTINGS,
     ...others,
     jobs: { ...DEFAULT_SETTINGS.jobs, ...jobs },
     storage: { ...DEFAULT_SETTINGS.storage, ...storage },
+    databases: { ...DEFAULT_SETTINGS.databases, ...databases },
   };
 }

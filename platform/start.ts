@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { Kysely } from "kysely";
 import type { DestinationStream, LevelWithSilent } from "pino";
 import { prepareEnvironments } from "./environments.js";
+import { FaultControl } from "./faults.js";
 import { SYSTEM_CLOCK, type Clock } from "./jobs/clock.js";
 import { DuckDbEngine } from "./jobs/duckdb/engine.js";
 import { JobQueue } from "./jobs/queue.js";
@@ -34,6 +35,8 @@ export interface PlatformOptions {
   readonly settings?: SettingOptions;
   /** Time that schedules go by; the machine's when not given. */
   readonly clock?: Clock;
+  /** Ends this process at once: what the fault `crash` does. Without it a rule with that fault is refused. */
+  readonly crash?: () => void;
 }
 
 /** A platform that answers. */
@@ -49,6 +52,8 @@ export interface RunningPlatform {
   close(): Promise<void>;
   /** Every request so far, when `settings.recordRequests` is on. */
   readonly requests: readonly RequestRecord[];
+  /** What goes wrong on purpose; null unless `settings.faults` is on. */
+  readonly faults: FaultControl | null;
 }
 
 /**
@@ -71,9 +76,19 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     const blobs = openBlobs(directory);
     await removeUnusedBlobs(database, blobs);
     const engine = new DuckDbEngine(settings.jobs);
-    const jobs = new JobQueue({ database, engine, directory, settings, environments });
     const sealer = openSealer(directory);
-    const platform: Platform = { database, blobs, sealer, settings, jobs, environments };
+    const jobs = new JobQueue({ database, engine, sealer, directory, settings, environments });
+    const faults = settings.faults ? new FaultControl(options.crash ?? null) : null;
+    const platform: Platform = {
+      directory,
+      database,
+      blobs,
+      sealer,
+      settings,
+      jobs,
+      environments,
+      faults,
+    };
     const requests: RequestRecord[] = [];
     const app = createServer(platform, toLogger(options.log), requests);
     await jobs.recover(app.log);
@@ -105,6 +120,7 @@ function toRunning(parts: {
     port: parts.port,
     token: parts.token,
     requests: parts.requests,
+    faults: parts.platform.faults,
     endpoint: (environment) => {
       if (!parts.platform.environments.has(environment)) {
         throw new Error(
@@ -130,6 +146,7 @@ async function closeAll({
 }): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), platform.settings.drainMilliseconds);
   try {
+    await platform.faults?.close();
     await app.close();
   } finally {
     clearTimeout(cut);
@@ -192,7 +209,13 @@ function checkOptions(options: PlatformOptions): void {
 }
 
 function checkJobSettings({ jobs, storage }: SettingOptions = {}): void {
-  const { workers = 1, memory = "1GB" } = jobs ?? {};
+  const { workers = 1, memory = "1GB", history = 1 } = jobs ?? {};
+  if (!Number.isInteger(history) || history < 1) {
+    throw new StartError(
+      "invalid-option",
+      `jobs.history is ${history}; it must be a whole number of 1 or more`,
+    );
+  }
   if (!Number.isInteger(workers) || workers < 1) {
     throw new StartError(
       "invalid-option",

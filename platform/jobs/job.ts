@@ -1,4 +1,5 @@
 import type { JsonText } from "../store/schema.js";
+import type { OpenedConnection, RefusedConnection } from "./opened-connection.js";
 import type { StoragePlaces } from "./storage.js";
 
 /** Everything that running one output needs; it crosses to another thread, so it is plain. */
@@ -13,10 +14,16 @@ export interface JobSpec {
   /** ISO time that stands for now in paths. */
   readonly referenceDate: string;
   readonly storage: StoragePlaces;
+  /** The connections that it needs, with their passwords: a spec is never written down. */
+  readonly connections: readonly (OpenedConnection | RefusedConnection)[];
+  /** Database servers that jobs may reach, as `host` or `host:port`. */
+  readonly allowedHosts: readonly string[];
   /** Folder of this job alone, for what spills and for its journal; removed with everything in it when the job ends. */
   readonly scratch: string;
   /** File that the job's log is appended to. */
   readonly log: string;
+  /** What becomes of text rows that do not have the dataset's columns; see `JobSettings`. */
+  readonly parsing: "strict" | "lenient";
 }
 
 /** A dataset that a job read. */
@@ -28,7 +35,7 @@ export interface JobInput {
   readonly files: readonly { readonly uri: string; readonly bytes: number }[];
 }
 
-/** A file or folder that a job wrote. */
+/** A file, a folder or a table that a job wrote. */
 export interface JobOutput {
   readonly uri: string;
   readonly format: string;
@@ -37,6 +44,14 @@ export interface JobOutput {
   readonly bytes: number;
   /** Names of the result's columns, in order; absent in what earlier versions wrote down. */
   readonly columns?: readonly string[];
+  /** Set for a table; its `bytes` are 0. */
+  readonly table?: {
+    /** Id of the publication, as it was when the run was asked for. */
+    readonly publicationId: number;
+    readonly connectionId: number;
+    readonly path: readonly string[];
+    readonly name: string;
+  };
 }
 
 /** How a job ended. */

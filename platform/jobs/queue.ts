@@ -1,18 +1,28 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Kysely } from "kysely";
-import type { JobSettings, StorageSettings } from "../settings.js";
+import type { Output } from "../../flow/model.js";
+import type { DatabaseSettings, JobSettings, StorageSettings } from "../settings.js";
 import type { Row, Tables } from "../store/schema.js";
+import type { Sealer } from "../store/sealing.js";
+import { pruneHistory } from "./history.js";
 import type { JobEngine, JobResult, JobSpec, RunningJob } from "./job.js";
+import { openConnections } from "./opened-connection.js";
+import { findObstacle, noteIgnored, noteWebhooks } from "./run-notes.js";
 import { removeRemains } from "./scratch.js";
 
 /** What a queue works with. */
 export interface QueueParts {
   readonly database: Kysely<Tables>;
   readonly engine: JobEngine;
+  readonly sealer: Sealer;
   /** The platform's data folder. */
   readonly directory: string;
-  readonly settings: { readonly jobs: JobSettings; readonly storage: StorageSettings };
+  readonly settings: {
+    readonly jobs: JobSettings;
+    readonly storage: StorageSettings;
+    readonly databases: DatabaseSettings;
+  };
   /** Environment ids by name. */
   readonly environments: ReadonlyMap<string, number>;
 }
@@ -25,6 +35,8 @@ export interface QueueLog {
 /** With the snapshot that it runs. */
 type WaitingGroup = Row<"jobGroups"> & { readonly content: string };
 
+/** Ended job groups between two looks for those that are too many. */
+const PRUNED_AFTER = 100;
 const STOPPED = "platform stopped while it ran";
 
 /** Job groups wait in the database, in the order of their ids; the queue runs as many at a time as it may. */
@@ -35,6 +47,10 @@ export class JobQueue {
   private filling: Promise<void> | null = null;
   private isAskedAgain = false;
   private isClosed = false;
+  /** The job group that was taken last, and whether it was told to end before it started. */
+  private taken: number | null = null;
+  private isTakenCanceled = false;
+  private endCount = 0;
   private log: QueueLog = { error: () => undefined };
 
   constructor(private readonly parts: QueueParts) {
@@ -54,7 +70,8 @@ export class JobQueue {
       .select("id")
       .where("status", "=", "InProgress")
       .execute();
-    for (const { id } of cut) await this.record(id, { ...NOTHING, status: "Failed", reason: STOPPED });
+    for (const { id } of cut) await this.fail(id, STOPPED);
+    await this.prune();
   }
 
   /** Tells that there may be something to run. */
@@ -73,7 +90,14 @@ export class JobQueue {
       .where("status", "=", "Created")
       .executeTakeFirst();
     if (numUpdatedRows > 0n) await this.setJobs(this.parts.database, jobGroupId, "Canceled");
-    else this.running.get(jobGroupId)?.cancel();
+    else this.cancelRunning(jobGroupId);
+  }
+
+  /** One that was taken and not started yet ends as soon as it starts. */
+  private cancelRunning(jobGroupId: number): void {
+    const job = this.running.get(jobGroupId);
+    if (job !== undefined) job.cancel();
+    else if (this.taken === jobGroupId) this.isTakenCanceled = true;
   }
 
   /** File that a job group's log is in, once it was started. */
@@ -109,7 +133,36 @@ export class JobQueue {
     while (this.running.size < this.parts.settings.jobs.workers && !this.isClosed) {
       const group = await this.takeNext();
       if (group === undefined) return;
-      this.start(group);
+      await this.startGroup(group);
+    }
+  }
+
+  private async startGroup(group: WaitingGroup): Promise<void> {
+    try {
+      const output = JSON.parse(group.output) as Output;
+      for (const note of noteIgnored(output)) this.writeLog(group.id, note);
+      const obstacle = findObstacle(output);
+      if (obstacle !== null) return await this.fail(group.id, obstacle);
+      this.start(group, await openConnections(this.parts.database, this.parts.sealer, group));
+      if (this.isTakenCanceled) this.running.get(group.id)?.cancel();
+    } catch (error) {
+      this.log.error({ err: error, jobGroup: group.id }, "starting a job failed");
+      await this.fail(group.id, `the job could not be started: ${(error as Error).message}`);
+    }
+  }
+
+  /** Ends a job group that does not run. */
+  private async fail(id: number, reason: string): Promise<void> {
+    this.writeLog(id, `Failed: ${reason}`);
+    await this.record(id, { ...NOTHING, status: "Failed", reason });
+  }
+
+  /** The status of a job counts more than its log. */
+  private writeLog(id: number, text: string): void {
+    try {
+      appendFileSync(this.logFile(id), `${new Date().toISOString()} ${text}\n`);
+    } catch (error) {
+      this.log.error({ err: error, jobGroup: id }, "writing a job's log failed");
     }
   }
 
@@ -134,15 +187,17 @@ export class JobQueue {
       .where("status", "=", "Created")
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return this.takeNext();
+    this.taken = next.id;
+    this.isTakenCanceled = false;
     await this.setJobs(database, next.id, "InProgress");
     return next;
   }
 
-  private start(group: WaitingGroup): void {
-    const job = this.parts.engine.start(this.toSpec(group));
+  private start(group: WaitingGroup, connections: JobSpec["connections"]): void {
+    const job = this.parts.engine.start(this.toSpec(group, connections));
     this.running.set(group.id, job);
     const ending = job.ended
-      .then((result) => this.end(group.id, result))
+      .then((result) => this.end(group, result))
       .catch((error: unknown) =>
         this.log.error({ err: error, jobGroup: group.id }, "recording a job's end failed"),
       );
@@ -150,14 +205,23 @@ export class JobQueue {
     void ending.finally(() => this.ending.delete(ending));
   }
 
-  private async end(id: number, result: JobResult): Promise<void> {
+  private async end({ id, flowId, flowNodeId }: WaitingGroup, result: JobResult): Promise<void> {
     const isCut = this.isClosed && result.status === "Canceled";
     try {
+      if (isCut) this.writeLog(id, `Failed: ${STOPPED}`);
+      const notes = await noteWebhooks(this.parts.database, flowId, flowNodeId);
+      for (const note of notes) this.writeLog(id, note);
       await this.record(id, isCut ? { ...result, status: "Failed", reason: STOPPED } : result);
+      this.endCount += 1;
+      if (this.endCount % PRUNED_AFTER === 0) await this.prune();
     } finally {
       this.running.delete(id);
       this.wake();
     }
+  }
+
+  private prune(): Promise<void> {
+    return pruneHistory(this.parts.database, this.parts.settings.jobs.history, (id) => this.logFile(id));
   }
 
   private async record(id: number, { status, reason, inputs, outputs }: JobResult): Promise<void> {
@@ -191,7 +255,7 @@ export class JobQueue {
       .execute();
   }
 
-  private toSpec(group: WaitingGroup): JobSpec {
+  private toSpec(group: WaitingGroup, connections: JobSpec["connections"]): JobSpec {
     return {
       jobGroupId: group.id,
       package: group.content,
@@ -200,8 +264,11 @@ export class JobQueue {
       parameters: JSON.parse(group.runParameters) as Record<string, string>,
       referenceDate: group.runParameterReferenceDate,
       storage: this.storageOf(this.names.get(group.environmentId) ?? ""),
+      connections,
+      allowedHosts: this.parts.settings.databases.allow,
       scratch: join(this.scratchFolder(), String(group.id)),
       log: this.logFile(group.id),
+      parsing: this.parts.settings.jobs.parsing,
     };
   }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
-import type { JsonValue, Output } from "../../flow/model.js";
+import type { JsonObject, JsonValue, Output } from "../../flow/model.js";
 import { ConflictException, NoManualOutput } from "../errors.js";
 import { findFlow, findFlowNode } from "../flows/access.js";
 import {
@@ -18,7 +18,7 @@ import {
   overrideOutput,
   readParameters,
   readReferenceDate,
-  type RunBody,
+  type RecipeRunBody,
 } from "../jobs/run-body.js";
 import { startRun } from "../jobs/start-run.js";
 import { answerList, listQuerySchema, parseListOptions, type ListQuery } from "../listing.js";
@@ -26,7 +26,7 @@ import type { Platform } from "../platform.js";
 import { registerReading } from "../reading.js";
 import { idParamsSchema, readId, toId, type ById, type IdValue } from "../request.js";
 
-type JobGroupBody = RunBody & { wrangledDataset: { id: IdValue } };
+type JobGroupBody = RecipeRunBody & { wrangledDataset: { id: IdValue } };
 
 /** `/v4/jobGroups`: runs of one output each. */
 export function registerJobGroups(app: FastifyInstance, platform: Platform): void {
@@ -52,7 +52,9 @@ export function registerJobGroups(app: FastifyInstance, platform: Platform): voi
       const flow = await findFlow(database, caller, node.flowId);
       const { groups } = await startRun(platform, caller, {
         flow,
-        chooseOutputs: (outputs) => [overrideOutput(chooseOutput(outputs, node.id, body), body)],
+        chooseOutputs: (outputs) => [
+          overrideOutput(chooseOutput(outputs, node.id, body), body, body.overrides),
+        ],
         parameters: readParameters(body),
         referenceDate: readReferenceDate(body),
         ranfrom: body.ranfrom ?? "api",
@@ -78,7 +80,7 @@ export function registerJobGroups(app: FastifyInstance, platform: Platform): voi
 }
 
 /** The manual output of a recipe. A run that says what to write needs none. */
-function chooseOutput(outputs: readonly Output[], nodeId: number, { overrides }: RunBody): Output {
+function chooseOutput(outputs: readonly Output[], nodeId: number, { overrides }: RecipeRunBody): Output {
   const found = outputs.find((output) => output.nodeId === nodeId && output.isManual);
   if (found !== undefined) return found;
   if (overrides?.writesettings === undefined) {
@@ -143,7 +145,20 @@ function registerParts(app: FastifyInstance, platform: Platform): void {
     { schema: { params: idParamsSchema }, config: { summary: "What a job group wrote" } },
     async (request) => {
       const { outputs } = await findJobGroup(database, request.caller, readId(request));
-      return { files: (JSON.parse(outputs) as JobOutput[]).map(toOutput), tables: [] };
+      const all = JSON.parse(outputs) as JobOutput[];
+      return {
+        files: all.filter(({ table }) => table === undefined).map(toOutput),
+        tables: all.flatMap(toTable),
+      };
+    },
+  );
+
+  app.get<ById>(
+    "/v4/jobGroups/:id/publications",
+    { schema: { params: idParamsSchema }, config: { summary: "The tables that a job group wrote" } },
+    async (request) => {
+      const { id, outputs } = await findJobGroup(database, request.caller, readId(request));
+      return { data: (JSON.parse(outputs) as JobOutput[]).flatMap((output) => toPublication(output, id)) };
     },
   );
 
@@ -176,6 +191,32 @@ function toOutput({ uri, format, action, rows, bytes, columns }: JobOutput, inde
     bytes,
     ...(columns && { columns: [...columns] }),
   };
+}
+
+function toTable({ uri, format, action, rows, columns, table }: JobOutput): JsonValue[] {
+  if (table === undefined) return [];
+  const { path, name, connectionId } = table;
+  return [
+    {
+      uri,
+      path: [...path],
+      tableName: name,
+      targetType: format,
+      action,
+      rowCount: rows,
+      columns: [...(columns ?? [])],
+      connection: { id: connectionId },
+    },
+  ];
+}
+
+/** `rowCount` is this platform's own; `tableName` has its parameters and, for "create", its number filled in. */
+function toPublication(output: JobOutput, jobGroupId: number): JsonValue[] {
+  return toTable(output).map((table) => ({
+    id: output.table?.publicationId ?? null,
+    ...(table as JsonObject),
+    jobGroup: { id: jobGroupId },
+  }));
 }
 
 /** Empty while the job waits. */

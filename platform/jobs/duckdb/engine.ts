@@ -18,7 +18,11 @@ export class DuckDbEngine implements JobEngine {
 
   constructor({ workers, memory }: JobSettings) {
     const threads = Math.max(1, Math.round(availableParallelism() / workers));
-    this.setup = { limits: { memory, threads }, turn: new SharedArrayBuffer(4) };
+    this.setup = {
+      limits: { memory, threads },
+      turn: new SharedArrayBuffer(4),
+      files: new SharedArrayBuffer(4),
+    };
   }
 
   start(spec: JobSpec): RunningJob {
@@ -60,8 +64,10 @@ export class DuckDbEngine implements JobEngine {
 
   /** A thread that died in its turn would keep all others waiting. */
   private endTurnOf(jobGroupId: number): void {
-    const holder = new Int32Array(this.setup.turn);
-    if (Atomics.compareExchange(holder, 0, jobGroupId, 0) === jobGroupId) Atomics.notify(holder, 0, 1);
+    for (const shared of [this.setup.turn, this.setup.files]) {
+      const holder = new Int32Array(shared);
+      if (Atomics.compareExchange(holder, 0, jobGroupId, 0) === jobGroupId) Atomics.notify(holder, 0, 1);
+    }
   }
 }
 

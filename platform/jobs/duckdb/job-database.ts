@@ -1,6 +1,15 @@
 import { join } from "node:path";
-import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from "@duckdb/node-api";
-import { DuckDBPendingResultState } from "@duckdb/node-api";
+import {
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBPendingResultState,
+  StatementType,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBResult,
+  type JS,
+} from "@duckdb/node-api";
 import { JobCanceled } from "../job-failure.js";
 
 /** Values of a result as text. */
@@ -23,6 +32,7 @@ export class JobDatabase {
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
     private readonly isCanceled: () => boolean,
+    private readonly isFirst: boolean,
   ) {}
 
   static async open(limits: DatabaseLimits, isCanceled: () => boolean): Promise<JobDatabase> {
@@ -38,18 +48,28 @@ export class JobDatabase {
       `SET TimeZone = 'UTC'; SET allowed_directories = [${folders}]; ` +
         `SET enable_external_access = false; SET lock_configuration = true`,
     );
-    return new JobDatabase(instance, connection, isCanceled);
+    return new JobDatabase(instance, connection, isCanceled, true);
+  }
+
+  /** The same tables, but for temporary ones, with transactions and a current database of their own. */
+  async connect(): Promise<JobDatabase> {
+    return new JobDatabase(this.instance, await this.instance.connect(), this.isCanceled, false);
   }
 
   close(): void {
     this.connection.closeSync();
-    this.instance.closeSync();
+    if (this.isFirst) this.instance.closeSync();
   }
 
   /** Runs a statement; answers the number of rows that it wrote. */
   async run(sql: string): Promise<number> {
     const result = await this.execute(sql);
     return result.rowsChanged;
+  }
+
+  /** Runs a statement to its end, even when the job was told to end: what undoes or completes something else. */
+  async complete(sql: string): Promise<void> {
+    await this.execute(sql, () => false);
   }
 
   /** The rows of a query, every value as text. */
@@ -61,14 +81,35 @@ export class JobDatabase {
     );
   }
 
+  /** The rows of a query as values of JavaScript. */
+  async values(sql: string): Promise<JS[][]> {
+    return (await this.execute(sql)).getRowsJS();
+  }
+
+  /** Whether the text is one statement, and one that answers rows and changes nothing. */
+  async isQuery(sql: string): Promise<boolean> {
+    const statements = await this.connection.extractStatements(sql);
+    if (statements.count !== 1) return false;
+    const statement = await statements.prepare(0);
+    return statement.statementType === StatementType.SELECT;
+  }
+
+  /** Makes a table of text columns, and takes its rows. */
+  async fill(table: string, columns: readonly string[]): Promise<TableFiller> {
+    await this.run(
+      `CREATE TABLE ${sqlName(table)} (${columns.map((name) => `${sqlName(name)} VARCHAR`).join(", ")})`,
+    );
+    return new TableFiller(await this.connection.createAppender(table), columns.length, this.isCanceled);
+  }
+
   /**
    * The query is carried out on this thread, task by task. DuckDB's own asynchronous calls would keep threads of the pool that
    * the whole process shares, and with it the server's file and password work would wait for queries.
    */
-  private async execute(sql: string): Promise<DuckDBResult> {
+  private async execute(sql: string, isCanceled = this.isCanceled): Promise<DuckDBResult> {
     const pending = await this.connection.start(sql);
     for (;;) {
-      if (this.isCanceled()) {
+      if (isCanceled()) {
         this.connection.interrupt();
         throw new JobCanceled();
       }
@@ -76,6 +117,51 @@ export class JobDatabase {
       if (state === DuckDBPendingResultState.RESULT_READY) return pending.getResult();
       if (state === DuckDBPendingResultState.NO_TASKS_AVAILABLE) Atomics.wait(IDLE, 0, 0, 1);
     }
+  }
+}
+
+/** Rows that an appender takes at once. */
+const CHUNK_ROWS = 2048;
+
+/** Takes the rows of a table, in order. `end` makes them visible. */
+export class TableFiller {
+  private columns: (string | null)[][];
+  private waiting = 0;
+  private written = 0;
+
+  constructor(
+    private readonly appender: DuckDBAppender,
+    private readonly width: number,
+    private readonly isCanceled: () => boolean,
+  ) {
+    this.columns = this.emptyColumns();
+  }
+
+  add(row: readonly (string | null)[]): void {
+    for (const [index, column] of this.columns.entries()) column.push(row[index] ?? null);
+    this.waiting += 1;
+    if (this.waiting === CHUNK_ROWS) this.append();
+  }
+
+  /** Answers the number of rows. */
+  end(): number {
+    if (this.waiting > 0) this.append();
+    this.appender.closeSync();
+    return this.written;
+  }
+
+  private append(): void {
+    if (this.isCanceled()) throw new JobCanceled();
+    const chunk = DuckDBDataChunk.create(Array<typeof VARCHAR>(this.width).fill(VARCHAR), this.waiting);
+    chunk.setColumns(this.columns);
+    this.appender.appendDataChunk(chunk);
+    this.written += this.waiting;
+    this.waiting = 0;
+    this.columns = this.emptyColumns();
+  }
+
+  private emptyColumns(): (string | null)[][] {
+    return Array.from({ length: this.width }, () => []);
   }
 }
 

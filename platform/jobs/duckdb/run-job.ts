@@ -8,10 +8,10 @@ import type { JobInput, JobOutput, JobResult, JobSpec } from "../job.js";
 import { JobCanceled } from "../job-failure.js";
 import { fillOutputPath, type RunValues } from "../path-parameters.js";
 import { storageFolders, type StoredPlace } from "../storage.js";
-import { describeFailure } from "./describe-failure.js";
+import { describeFailure, isUnreadableRow, type NamedFile } from "./describe-failure.js";
 import { JobDatabase, sqlName, type DatabaseLimits } from "./job-database.js";
 import { readDataset, type ReadableDataset } from "./read-dataset.js";
-import { noPublisher, noRelations } from "./relations.js";
+import { Relations } from "./relations.js";
 import { upstreamDatasets } from "./upstream-datasets.js";
 import { checkFileOutput, writeFile, type ResultRows, type WrittenFile } from "./write-file.js";
 import { addToJournal } from "../scratch.js";
@@ -21,6 +21,8 @@ export interface JobControl {
   isCanceled(): boolean;
   /** Runs `work` while no other job's runs, so that two jobs do not append to one file at the same time. */
   alone<Result>(work: () => Result): Result;
+  /** Waits until no other job has a DuckDB file open; answers what ends that. Throws JobCanceled. */
+  holdFiles(): () => void;
 }
 
 /** Runs one job to its end; a failure is a result, too. */
@@ -47,12 +49,15 @@ class JobRun {
   private readonly inputs: JobInput[] = [];
   private readonly outputs: JobOutput[] = [];
   /** Paths that messages may hold, as people call them. */
-  readonly names = new Map<string, string>();
+  readonly names = new Map<string, NamedFile>();
   private readonly written: WrittenFile[] = [];
   private readonly started = Date.now();
+  /** The first reading is strict: it is the faster one. */
+  private parsing: JobSpec["parsing"] = "strict";
   private readonly package: FlowPackage;
   private readonly output: Output;
   private readonly values: RunValues;
+  private readonly relations: Relations;
 
   constructor(
     private readonly spec: JobSpec,
@@ -61,6 +66,17 @@ class JobRun {
     this.package = JSON.parse(spec.package) as FlowPackage;
     this.output = JSON.parse(spec.output) as Output;
     this.values = { ...this.parameterValues(), referenceDate: new Date(spec.referenceDate) };
+    this.relations = new Relations({
+      connections: spec.connections,
+      allowedHosts: spec.allowedHosts,
+      storage: spec.storage,
+      scratch: spec.scratch,
+      jobGroupId: spec.jobGroupId,
+      values: this.values,
+      package: this.package,
+      isCanceled: () => control.isCanceled(),
+      holdFiles: () => control.holdFiles(),
+    });
   }
 
   async carryOut(limits: Pick<DatabaseLimits, "memory" | "threads">): Promise<void> {
@@ -68,6 +84,7 @@ class JobRun {
     mkdirSync(scratch, { recursive: true });
     this.say(`job group ${this.spec.jobGroupId} starts`);
     const places = this.output.files.map((file) => ({ file, place: this.placeOf(file) }));
+    this.relations.check(this.output.tables);
     const folders = [...storageFolders(storage), scratch];
     const database = await JobDatabase.open({ ...limits, spill: join(scratch, "spill"), folders }, () =>
       this.control.isCanceled(),
@@ -79,8 +96,12 @@ class JobRun {
       const { tables } = this.output;
       if (text.length > 0) await this.write("text", text, database, sources);
       if (typed.length + tables.length > 0) await this.write("typed", typed, database, sources);
+      if (this.control.isCanceled()) throw new JobCanceled();
       this.control.alone(() => this.finish());
+      // After the files: what fails now can be run again, and adds no row twice.
+      await this.relations.commit((output) => this.report(output));
     } catch (error) {
+      await this.relations.rollback();
       for (const file of this.written) file.discard();
       throw error;
     } finally {
@@ -103,7 +124,7 @@ class JobRun {
         storage,
         values: this.values,
         database,
-        relations: noRelations,
+        relations: this.relations,
         scratch,
       });
       found.set(dataset.id, readable);
@@ -116,7 +137,18 @@ class JobRun {
     return found;
   }
 
-  private async write(
+  private async write(...what: Parameters<JobRun["writeOnce"]>): Promise<void> {
+    try {
+      await this.writeOnce(...what);
+    } catch (error) {
+      if (this.spec.parsing === this.parsing || !isUnreadableRow(error)) throw error;
+      this.parsing = this.spec.parsing;
+      this.say(`${describeFailure(error, this.names)}; files are read again, with rows made to fit`);
+      await this.writeOnce(...what);
+    }
+  }
+
+  private async writeOnce(
     kind: Written,
     files: readonly { file: FileOutput; place: StoredPlace }[],
     database: JobDatabase,
@@ -124,7 +156,8 @@ class JobRun {
   ): Promise<void> {
     const query = await this.compile(kind, database, sources);
     const { tables } = this.output;
-    const isShared = files.length > 1 || (kind === "typed" && tables.length > 0);
+    const isPublished = kind === "typed" && tables.length > 0;
+    const isShared = files.length > 1 || isPublished;
     const result = isShared ? await this.keep(kind, query, database) : queryRows(query);
     for (const { file, place } of files) {
       const begun = Date.now();
@@ -137,11 +170,7 @@ class JobRun {
       this.written.push(written);
       this.say(`${written.rows} rows for ${place.uri} in ${Date.now() - begun} ms`);
     }
-    if (kind === "text") return;
-    for (const table of tables) {
-      const rows = await noPublisher.publish(table, result.relation, database);
-      this.say(`${rows} rows written to the table ${[...table.path, table.table].join(".")}`);
-    }
+    if (isPublished) await this.publish(nameOfKept(kind), database);
   }
 
   private async compile(
@@ -158,6 +187,8 @@ class JobRun {
       },
       ask: (sql) => database.rows(sql),
       parameters: this.spec.parameters,
+      now: this.values.referenceDate,
+      parsing: this.parsing,
       output,
     });
     this.say(`compiled in ${Date.now() - begun} ms\n${query.sql}`);
@@ -166,17 +197,32 @@ class JobRun {
 
   /** Several destinations read the rows from a table, so that the recipe runs once. */
   private async keep(kind: Written, query: CompiledQuery, database: JobDatabase): Promise<ResultRows> {
-    const name = `result ${kind}`;
-    await database.run(`CREATE TEMP TABLE ${sqlName(name)} AS ${query.sql}`);
+    const name = nameOfKept(kind);
+    await database.run(`CREATE TABLE ${sqlName(name)} AS ${query.sql}`);
     return { relation: sqlName(name), columns: query.columns.map((column) => column.name) };
   }
 
   private finish(): void {
-    for (const written of this.written) {
-      const output = written.finish();
-      this.outputs.push(output);
-      this.say(`wrote ${output.uri}: ${output.rows} rows, ${output.bytes} bytes`);
-    }
+    for (const written of this.written) this.report(written.finish());
+  }
+
+  private report(output: JobOutput): void {
+    this.outputs.push(output);
+    const bytes = output.table === undefined ? `, ${output.bytes} bytes` : "";
+    this.say(`wrote ${output.uri}: ${output.rows} rows${bytes}`);
+  }
+
+  private async publish(name: string, database: JobDatabase): Promise<void> {
+    const begun = Date.now();
+    const described = await database.rows(`DESCRIBE ${sqlName(name)}`);
+    const [[rows] = []] = await database.rows(`SELECT count(*) FROM ${sqlName(name)}`);
+    const columns = described.map(([column, type]) => ({ name: column ?? "", type: type ?? "VARCHAR" }));
+    const staged = await this.relations.stage(
+      this.output.tables,
+      { name, columns, rows: Number(rows) },
+      database,
+    );
+    for (const { uri } of staged) this.say(`${rows} rows for the table ${uri} in ${Date.now() - begun} ms`);
   }
 
   private placeOf(file: FileOutput): StoredPlace {
@@ -201,6 +247,10 @@ class JobRun {
   private say(text: string): void {
     appendFileSync(this.spec.log, `${new Date().toISOString()} ${text}\n`);
   }
+}
+
+function nameOfKept(kind: Written): string {
+  return `result ${kind}`;
 }
 
 function queryRows({ sql, columns }: CompiledQuery): ResultRows {

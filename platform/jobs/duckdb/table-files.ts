@@ -1,6 +1,7 @@
 import { openSync, readSync, closeSync } from "node:fs";
 import type { DatasetSource, SourceColumn } from "../../../flow/compile/compiled-query.js";
 import { duckdb } from "../../../flow/compile/duckdb/dialect.js";
+import { isJsonObject } from "../../../flow/fields.js";
 import { textsOf, textOf } from "../../../flow/language/nodes.js";
 import type { FlowPackage, TableDataset } from "../../../flow/model.js";
 import type { FoundFile } from "../find-files.js";
@@ -36,12 +37,18 @@ export async function readTableFiles(
 }
 
 /** The columns that the flow reads, in its order; undefined when it does not say. */
-function wantedColumns({ id, columns }: TableDataset, pkg: FlowPackage): readonly string[] | undefined {
+export function wantedColumns(
+  { id, columns }: TableDataset,
+  pkg: FlowPackage,
+): readonly string[] | undefined {
   if (columns.length > 0) return columns;
   const tasks = pkg.flows.flatMap((flow) =>
     flow.recipes.flatMap(({ steps }) => steps.map(({ task }) => task)),
   );
   const load = tasks.find(({ parameters }) => textOf(parameters["location"]) === `id://${id}`);
+  const format = load?.parameters["format"];
+  // Then the one name stands for rows whose columns the exporter had not looked at.
+  if (format !== undefined && isJsonObject(format) && format["type"] === "FormatBlob") return undefined;
   return textsOf(load?.parameters["as"]);
 }
 

@@ -6,6 +6,8 @@ export interface WorkerSetup {
   readonly limits: Pick<DatabaseLimits, "memory" | "threads">;
   /** One number, shared by all workers: the job group that puts its files in place just now, or 0. */
   readonly turn: SharedArrayBuffer;
+  /** One number, shared by all workers: the job group that has a DuckDB file open just now, or 0. */
+  readonly files: SharedArrayBuffer;
 }
 
 /** To a worker: run this. */
