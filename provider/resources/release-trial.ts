@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Client } from "../client/client.js";
-import { Interrupted, InvalidRequest, OutOfTime, RouteNotFound } from "../client/errors.js";
+import { Interrupted, InvalidRequest, OutOfTime, RouteNotFound, Unavailable } from "../client/errors.js";
 import type { Context } from "../framework/define-resource.js";
 import { runDeployment } from "../jobs/deployment-run.js";
 import type { DeploymentRun, RunResult } from "../jobs/deployment-run.js";
@@ -64,7 +64,7 @@ export async function tryOut({ client, say }: Context, trial: Trial): Promise<st
   }
   say("progress", `release #${id} did not pass its verification and is taken back`);
   const calm = client.uninterrupted();
-  const left = run && (await cancelRun(run, calm));
+  const left = run ? await cancelRun(run, calm) : mayRun(cause);
   const { isTakenBack, said } = await takeBack(calm, trial);
   const sentences = [shortfalls.join("; "), ...(left === undefined ? [] : [left]), said];
   throw new VerificationFailed(
@@ -101,6 +101,13 @@ function meanwhile(active: ReleaseRecord | undefined): string {
   return active === undefined
     ? `it was deactivated ${OUTSIDE} meanwhile, and stays so`
     : `release ${nameRelease(active)} was activated ${OUTSIDE} meanwhile, and stays active`;
+}
+
+/** An answer that was lost leaves open whether there is a run, and which. */
+function mayRun(cause: unknown): string | undefined {
+  return cause instanceof Unavailable && !cause.notExecuted
+    ? "The run may have been started all the same, and go on"
+    : undefined;
 }
 
 /** Answers why it could not be cancelled. */
