@@ -14,6 +14,7 @@ import type * as types from "./types.js";
  *   rules,
  *   notes: "orders 1.1.0",
  *   keepReleases: 5,
+ *   verify: { timeoutSeconds: 600, outputs: { "daily-revenue.csv": { minRows: 1, columns: ["day", "revenue"] } } },
  * });
  */
 export class Release extends DynamicResource {

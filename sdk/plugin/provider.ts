@@ -38,13 +38,13 @@ export class Provider extends pulumi.ProviderResource {
         {
             resourceInputs["endpoint"] = args?.endpoint;
             resourceInputs["environments"] = pulumi.output(args?.environments ? pulumi.secret(args.environments) : undefined).apply(JSON.stringify);
-            resourceInputs["expect"] = pulumi.output(args?.expect).apply(JSON.stringify);
-            resourceInputs["password"] = pulumi.output(args?.password ? pulumi.secret(args.password) : undefined).apply(JSON.stringify);
+            resourceInputs["expect"] = args?.expect;
+            resourceInputs["password"] = args?.password ? pulumi.secret(args.password) : undefined;
             resourceInputs["requestsPerSecond"] = pulumi.output((args?.requestsPerSecond) ?? 0).apply(JSON.stringify);
             resourceInputs["retries"] = pulumi.output((args?.retries) ?? 4).apply(JSON.stringify);
             resourceInputs["sourceMarkers"] = pulumi.output(args?.sourceMarkers).apply(JSON.stringify);
             resourceInputs["timeoutSeconds"] = pulumi.output((args?.timeoutSeconds) ?? 60).apply(JSON.stringify);
-            resourceInputs["token"] = pulumi.output(args?.token ? pulumi.secret(args.token) : undefined).apply(JSON.stringify);
+            resourceInputs["token"] = args?.token ? pulumi.secret(args.token) : undefined;
             resourceInputs["username"] = args?.username;
             resourceInputs["views"] = (args?.views) ?? "preview";
         }
@@ -68,11 +68,11 @@ export interface ProviderArgs {
     /**
      * What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
      */
-    expect?: pulumi.Input<string | inputs.ExpectationArgs | undefined>;
+    expect?: pulumi.Input<string | undefined>;
     /**
      * Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
      */
-    password?: pulumi.Input<string | inputs.SecretFromEnvArgs | inputs.SecretFromFileArgs | undefined>;
+    password?: pulumi.Input<string | undefined>;
     /**
      * Most requests a second to one environment; 0 sets no limit of our own.
      */
@@ -92,7 +92,7 @@ export interface ProviderArgs {
     /**
      * API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
      */
-    token?: pulumi.Input<string | inputs.SecretFromEnvArgs | inputs.SecretFromFileArgs | undefined>;
+    token?: pulumi.Input<string | undefined>;
     /**
      * Account for Basic authentication, when there is no token.
      */

@@ -108,6 +108,14 @@ export class Release extends pulumi.CustomResource {
      * Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
      */
     declare public readonly severities: pulumi.Output<{[key: string]: string}>;
+    /**
+     * What the run wrote with which this release passed its verification; `pending` until it has. Left out when it was activated without one.
+     */
+    declare public /*out*/ readonly verified: pulumi.Output<string | undefined>;
+    /**
+     * After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+     */
+    declare public readonly verify: pulumi.Output<outputs.Verification | undefined>;
 
     /**
      * Create a Release resource with the given unique name, arguments, and options.
@@ -136,6 +144,7 @@ export class Release extends pulumi.CustomResource {
             resourceInputs["package"] = args?.package;
             resourceInputs["rules"] = args?.rules;
             resourceInputs["severities"] = args?.severities;
+            resourceInputs["verify"] = args ? pulumi.output(args.verify).apply(v => v === undefined ? undefined : inputs.verificationArgsProvideDefaults(v)) : undefined;
             resourceInputs["action"] = undefined /*out*/;
             resourceInputs["contentDigest"] = undefined /*out*/;
             resourceInputs["contents"] = undefined /*out*/;
@@ -144,6 +153,7 @@ export class Release extends pulumi.CustomResource {
             resourceInputs["packageUuid"] = undefined /*out*/;
             resourceInputs["primaryFlowId"] = undefined /*out*/;
             resourceInputs["releaseId"] = undefined /*out*/;
+            resourceInputs["verified"] = undefined /*out*/;
         } else {
             resourceInputs["action"] = undefined /*out*/;
             resourceInputs["active"] = undefined /*out*/;
@@ -163,6 +173,8 @@ export class Release extends pulumi.CustomResource {
             resourceInputs["releaseId"] = undefined /*out*/;
             resourceInputs["rules"] = undefined /*out*/;
             resourceInputs["severities"] = undefined /*out*/;
+            resourceInputs["verified"] = undefined /*out*/;
+            resourceInputs["verify"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const replaceOnChanges = { replaceOnChanges: ["deploymentId", "environment"] };
@@ -215,4 +227,8 @@ export interface ReleaseArgs {
      * Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
      */
     severities?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+     */
+    verify?: pulumi.Input<inputs.VerificationArgs | undefined>;
 }

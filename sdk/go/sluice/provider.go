@@ -39,10 +39,10 @@ func NewProvider(ctx *pulumi.Context,
 		args.Environments = pulumi.ToSecret(args.Environments).(EnvironmentsMapInput)
 	}
 	if args.Password != nil {
-		args.Password = pulumi.ToSecret(args.Password).(pulumi.Input)
+		args.Password = pulumi.ToSecret(args.Password).(pulumi.StringPtrInput)
 	}
 	if args.Token != nil {
-		args.Token = pulumi.ToSecret(args.Token).(pulumi.Input)
+		args.Token = pulumi.ToSecret(args.Token).(pulumi.StringPtrInput)
 	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Provider
@@ -59,9 +59,9 @@ type providerArgs struct {
 	// More environments by name, for programs that move between them; chosen by a resource's `environment`.
 	Environments map[string]Environments `pulumi:"environments"`
 	// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
-	Expect interface{} `pulumi:"expect"`
+	Expect *string `pulumi:"expect"`
 	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
-	Password interface{} `pulumi:"password"`
+	Password *string `pulumi:"password"`
 	// Most requests a second to one environment; 0 sets no limit of our own.
 	RequestsPerSecond *float64 `pulumi:"requestsPerSecond"`
 	// Attempts after the first, for requests that are safe to repeat.
@@ -71,7 +71,7 @@ type providerArgs struct {
 	// Time limit of one attempt of a request, in seconds.
 	TimeoutSeconds *float64 `pulumi:"timeoutSeconds"`
 	// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
-	Token interface{} `pulumi:"token"`
+	Token *string `pulumi:"token"`
 	// Account for Basic authentication, when there is no token.
 	Username *string `pulumi:"username"`
 	// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
@@ -85,9 +85,9 @@ type ProviderArgs struct {
 	// More environments by name, for programs that move between them; chosen by a resource's `environment`.
 	Environments EnvironmentsMapInput
 	// What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
-	Expect pulumi.Input
+	Expect pulumi.StringPtrInput
 	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
-	Password pulumi.Input
+	Password pulumi.StringPtrInput
 	// Most requests a second to one environment; 0 sets no limit of our own.
 	RequestsPerSecond pulumi.Float64PtrInput
 	// Attempts after the first, for requests that are safe to repeat.
@@ -97,7 +97,7 @@ type ProviderArgs struct {
 	// Time limit of one attempt of a request, in seconds.
 	TimeoutSeconds pulumi.Float64PtrInput
 	// API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
-	Token pulumi.Input
+	Token pulumi.StringPtrInput
 	// Account for Basic authentication, when there is no token.
 	Username pulumi.StringPtrInput
 	// Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.

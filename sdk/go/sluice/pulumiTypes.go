@@ -745,6 +745,124 @@ func (o ListedReleaseArrayOutput) Index(i pulumi.IntInput) ListedReleaseOutput {
 	}).(ListedReleaseOutput)
 }
 
+// What a verifying run must write to an output.
+type OutputExpectation struct {
+	// Names of columns that it must have; it may have others as well.
+	Columns []string `pulumi:"columns"`
+	// Most rows that a run may write to it.
+	MaxRows *int `pulumi:"maxRows"`
+	// Fewest rows that a run may write to it.
+	MinRows *int `pulumi:"minRows"`
+}
+
+// OutputExpectationInput is an input type that accepts OutputExpectationArgs and OutputExpectationOutput values.
+// You can construct a concrete instance of `OutputExpectationInput` via:
+//
+//	OutputExpectationArgs{...}
+type OutputExpectationInput interface {
+	pulumi.Input
+
+	ToOutputExpectationOutput() OutputExpectationOutput
+	ToOutputExpectationOutputWithContext(context.Context) OutputExpectationOutput
+}
+
+// What a verifying run must write to an output.
+type OutputExpectationArgs struct {
+	// Names of columns that it must have; it may have others as well.
+	Columns pulumi.StringArrayInput `pulumi:"columns"`
+	// Most rows that a run may write to it.
+	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
+	// Fewest rows that a run may write to it.
+	MinRows pulumi.IntPtrInput `pulumi:"minRows"`
+}
+
+func (OutputExpectationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*OutputExpectation)(nil)).Elem()
+}
+
+func (i OutputExpectationArgs) ToOutputExpectationOutput() OutputExpectationOutput {
+	return i.ToOutputExpectationOutputWithContext(context.Background())
+}
+
+func (i OutputExpectationArgs) ToOutputExpectationOutputWithContext(ctx context.Context) OutputExpectationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OutputExpectationOutput)
+}
+
+// OutputExpectationMapInput is an input type that accepts OutputExpectationMap and OutputExpectationMapOutput values.
+// You can construct a concrete instance of `OutputExpectationMapInput` via:
+//
+//	OutputExpectationMap{ "key": OutputExpectationArgs{...} }
+type OutputExpectationMapInput interface {
+	pulumi.Input
+
+	ToOutputExpectationMapOutput() OutputExpectationMapOutput
+	ToOutputExpectationMapOutputWithContext(context.Context) OutputExpectationMapOutput
+}
+
+type OutputExpectationMap map[string]OutputExpectationInput
+
+func (OutputExpectationMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]OutputExpectation)(nil)).Elem()
+}
+
+func (i OutputExpectationMap) ToOutputExpectationMapOutput() OutputExpectationMapOutput {
+	return i.ToOutputExpectationMapOutputWithContext(context.Background())
+}
+
+func (i OutputExpectationMap) ToOutputExpectationMapOutputWithContext(ctx context.Context) OutputExpectationMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OutputExpectationMapOutput)
+}
+
+// What a verifying run must write to an output.
+type OutputExpectationOutput struct{ *pulumi.OutputState }
+
+func (OutputExpectationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OutputExpectation)(nil)).Elem()
+}
+
+func (o OutputExpectationOutput) ToOutputExpectationOutput() OutputExpectationOutput {
+	return o
+}
+
+func (o OutputExpectationOutput) ToOutputExpectationOutputWithContext(ctx context.Context) OutputExpectationOutput {
+	return o
+}
+
+// Names of columns that it must have; it may have others as well.
+func (o OutputExpectationOutput) Columns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v OutputExpectation) []string { return v.Columns }).(pulumi.StringArrayOutput)
+}
+
+// Most rows that a run may write to it.
+func (o OutputExpectationOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v OutputExpectation) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
+}
+
+// Fewest rows that a run may write to it.
+func (o OutputExpectationOutput) MinRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v OutputExpectation) *int { return v.MinRows }).(pulumi.IntPtrOutput)
+}
+
+type OutputExpectationMapOutput struct{ *pulumi.OutputState }
+
+func (OutputExpectationMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]OutputExpectation)(nil)).Elem()
+}
+
+func (o OutputExpectationMapOutput) ToOutputExpectationMapOutput() OutputExpectationMapOutput {
+	return o
+}
+
+func (o OutputExpectationMapOutput) ToOutputExpectationMapOutputWithContext(ctx context.Context) OutputExpectationMapOutput {
+	return o
+}
+
+func (o OutputExpectationMapOutput) MapIndex(k pulumi.StringInput) OutputExpectationOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) OutputExpectation {
+		return vs[0].(map[string]OutputExpectation)[vs[1].(string)]
+	}).(OutputExpectationOutput)
+}
+
 // One difference between two packages, as a reviewer counts them.
 type PackageChange struct {
 	// As text, what it will be. Left out when it will not be there.
@@ -2543,6 +2661,265 @@ func (o ValueRuleArrayOutput) Index(i pulumi.IntInput) ValueRuleOutput {
 	}).(ValueRuleOutput)
 }
 
+// A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+type Verification struct {
+	// Names of columns that it must have; it may have others as well.
+	Columns []string `pulumi:"columns"`
+	// Most rows that a run may write to it.
+	MaxRows *int `pulumi:"maxRows"`
+	// Fewest rows that a run may write to it.
+	MinRows *int `pulumi:"minRows"`
+	// More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+	Outputs map[string]OutputExpectation `pulumi:"outputs"`
+	// Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+	Parameters map[string]string `pulumi:"parameters"`
+	// The run is cancelled after this many seconds, and has failed then.
+	TimeoutSeconds *int `pulumi:"timeoutSeconds"`
+}
+
+// Defaults sets the appropriate defaults for Verification
+func (val *Verification) Defaults() *Verification {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.TimeoutSeconds == nil {
+		timeoutSeconds_ := 1800
+		tmp.TimeoutSeconds = &timeoutSeconds_
+	}
+	return &tmp
+}
+
+// VerificationInput is an input type that accepts VerificationArgs and VerificationOutput values.
+// You can construct a concrete instance of `VerificationInput` via:
+//
+//	VerificationArgs{...}
+type VerificationInput interface {
+	pulumi.Input
+
+	ToVerificationOutput() VerificationOutput
+	ToVerificationOutputWithContext(context.Context) VerificationOutput
+}
+
+// A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+type VerificationArgs struct {
+	// Names of columns that it must have; it may have others as well.
+	Columns pulumi.StringArrayInput `pulumi:"columns"`
+	// Most rows that a run may write to it.
+	MaxRows pulumi.IntPtrInput `pulumi:"maxRows"`
+	// Fewest rows that a run may write to it.
+	MinRows pulumi.IntPtrInput `pulumi:"minRows"`
+	// More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+	Outputs OutputExpectationMapInput `pulumi:"outputs"`
+	// Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+	Parameters pulumi.StringMapInput `pulumi:"parameters"`
+	// The run is cancelled after this many seconds, and has failed then.
+	TimeoutSeconds pulumi.IntPtrInput `pulumi:"timeoutSeconds"`
+}
+
+// Defaults sets the appropriate defaults for VerificationArgs
+func (val *VerificationArgs) Defaults() *VerificationArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.TimeoutSeconds == nil {
+		tmp.TimeoutSeconds = pulumi.IntPtr(1800)
+	}
+	return &tmp
+}
+func (VerificationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Verification)(nil)).Elem()
+}
+
+func (i VerificationArgs) ToVerificationOutput() VerificationOutput {
+	return i.ToVerificationOutputWithContext(context.Background())
+}
+
+func (i VerificationArgs) ToVerificationOutputWithContext(ctx context.Context) VerificationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VerificationOutput)
+}
+
+func (i VerificationArgs) ToVerificationPtrOutput() VerificationPtrOutput {
+	return i.ToVerificationPtrOutputWithContext(context.Background())
+}
+
+func (i VerificationArgs) ToVerificationPtrOutputWithContext(ctx context.Context) VerificationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VerificationOutput).ToVerificationPtrOutputWithContext(ctx)
+}
+
+// VerificationPtrInput is an input type that accepts VerificationArgs, VerificationPtr and VerificationPtrOutput values.
+// You can construct a concrete instance of `VerificationPtrInput` via:
+//
+//	        VerificationArgs{...}
+//
+//	or:
+//
+//	        nil
+type VerificationPtrInput interface {
+	pulumi.Input
+
+	ToVerificationPtrOutput() VerificationPtrOutput
+	ToVerificationPtrOutputWithContext(context.Context) VerificationPtrOutput
+}
+
+type verificationPtrType VerificationArgs
+
+func VerificationPtr(v *VerificationArgs) VerificationPtrInput {
+	return (*verificationPtrType)(v)
+}
+
+func (*verificationPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Verification)(nil)).Elem()
+}
+
+func (i *verificationPtrType) ToVerificationPtrOutput() VerificationPtrOutput {
+	return i.ToVerificationPtrOutputWithContext(context.Background())
+}
+
+func (i *verificationPtrType) ToVerificationPtrOutputWithContext(ctx context.Context) VerificationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VerificationPtrOutput)
+}
+
+// A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+type VerificationOutput struct{ *pulumi.OutputState }
+
+func (VerificationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Verification)(nil)).Elem()
+}
+
+func (o VerificationOutput) ToVerificationOutput() VerificationOutput {
+	return o
+}
+
+func (o VerificationOutput) ToVerificationOutputWithContext(ctx context.Context) VerificationOutput {
+	return o
+}
+
+func (o VerificationOutput) ToVerificationPtrOutput() VerificationPtrOutput {
+	return o.ToVerificationPtrOutputWithContext(context.Background())
+}
+
+func (o VerificationOutput) ToVerificationPtrOutputWithContext(ctx context.Context) VerificationPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Verification) *Verification {
+		return &v
+	}).(VerificationPtrOutput)
+}
+
+// Names of columns that it must have; it may have others as well.
+func (o VerificationOutput) Columns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Verification) []string { return v.Columns }).(pulumi.StringArrayOutput)
+}
+
+// Most rows that a run may write to it.
+func (o VerificationOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Verification) *int { return v.MaxRows }).(pulumi.IntPtrOutput)
+}
+
+// Fewest rows that a run may write to it.
+func (o VerificationOutput) MinRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Verification) *int { return v.MinRows }).(pulumi.IntPtrOutput)
+}
+
+// More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+func (o VerificationOutput) Outputs() OutputExpectationMapOutput {
+	return o.ApplyT(func(v Verification) map[string]OutputExpectation { return v.Outputs }).(OutputExpectationMapOutput)
+}
+
+// Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+func (o VerificationOutput) Parameters() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Verification) map[string]string { return v.Parameters }).(pulumi.StringMapOutput)
+}
+
+// The run is cancelled after this many seconds, and has failed then.
+func (o VerificationOutput) TimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Verification) *int { return v.TimeoutSeconds }).(pulumi.IntPtrOutput)
+}
+
+type VerificationPtrOutput struct{ *pulumi.OutputState }
+
+func (VerificationPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Verification)(nil)).Elem()
+}
+
+func (o VerificationPtrOutput) ToVerificationPtrOutput() VerificationPtrOutput {
+	return o
+}
+
+func (o VerificationPtrOutput) ToVerificationPtrOutputWithContext(ctx context.Context) VerificationPtrOutput {
+	return o
+}
+
+func (o VerificationPtrOutput) Elem() VerificationOutput {
+	return o.ApplyT(func(v *Verification) Verification {
+		if v != nil {
+			return *v
+		}
+		var ret Verification
+		return ret
+	}).(VerificationOutput)
+}
+
+// Names of columns that it must have; it may have others as well.
+func (o VerificationPtrOutput) Columns() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Verification) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Columns
+	}).(pulumi.StringArrayOutput)
+}
+
+// Most rows that a run may write to it.
+func (o VerificationPtrOutput) MaxRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Verification) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MaxRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// Fewest rows that a run may write to it.
+func (o VerificationPtrOutput) MinRows() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Verification) *int {
+		if v == nil {
+			return nil
+		}
+		return v.MinRows
+	}).(pulumi.IntPtrOutput)
+}
+
+// More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+func (o VerificationPtrOutput) Outputs() OutputExpectationMapOutput {
+	return o.ApplyT(func(v *Verification) map[string]OutputExpectation {
+		if v == nil {
+			return nil
+		}
+		return v.Outputs
+	}).(OutputExpectationMapOutput)
+}
+
+// Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+func (o VerificationPtrOutput) Parameters() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *Verification) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Parameters
+	}).(pulumi.StringMapOutput)
+}
+
+// The run is cancelled after this many seconds, and has failed then.
+func (o VerificationPtrOutput) TimeoutSeconds() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Verification) *int {
+		if v == nil {
+			return nil
+		}
+		return v.TimeoutSeconds
+	}).(pulumi.IntPtrOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ConnectionConditionInput)(nil)).Elem(), ConnectionConditionArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ConnectionRuleInput)(nil)).Elem(), ConnectionRuleArgs{})
@@ -2553,6 +2930,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*EnvironmentsMapInput)(nil)).Elem(), EnvironmentsMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ExpectationInput)(nil)).Elem(), ExpectationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ExpectationPtrInput)(nil)).Elem(), ExpectationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OutputExpectationInput)(nil)).Elem(), OutputExpectationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OutputExpectationMapInput)(nil)).Elem(), OutputExpectationMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RuleSetInput)(nil)).Elem(), RuleSetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RuleSetPtrInput)(nil)).Elem(), RuleSetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ScheduleTriggersInput)(nil)).Elem(), ScheduleTriggersArgs{})
@@ -2571,6 +2950,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*SecretFromFilePtrInput)(nil)).Elem(), SecretFromFileArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ValueRuleInput)(nil)).Elem(), ValueRuleArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ValueRuleArrayInput)(nil)).Elem(), ValueRuleArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*VerificationInput)(nil)).Elem(), VerificationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*VerificationPtrInput)(nil)).Elem(), VerificationArgs{})
 	pulumi.RegisterOutputType(ConnectionConditionOutput{})
 	pulumi.RegisterOutputType(ConnectionRuleOutput{})
 	pulumi.RegisterOutputType(ConnectionRuleArrayOutput{})
@@ -2582,6 +2963,8 @@ func init() {
 	pulumi.RegisterOutputType(ExpectationPtrOutput{})
 	pulumi.RegisterOutputType(ListedReleaseOutput{})
 	pulumi.RegisterOutputType(ListedReleaseArrayOutput{})
+	pulumi.RegisterOutputType(OutputExpectationOutput{})
+	pulumi.RegisterOutputType(OutputExpectationMapOutput{})
 	pulumi.RegisterOutputType(PackageChangeOutput{})
 	pulumi.RegisterOutputType(PackageChangeArrayOutput{})
 	pulumi.RegisterOutputType(PackageConnectionOutput{})
@@ -2612,4 +2995,6 @@ func init() {
 	pulumi.RegisterOutputType(SqlInputArrayOutput{})
 	pulumi.RegisterOutputType(ValueRuleOutput{})
 	pulumi.RegisterOutputType(ValueRuleArrayOutput{})
+	pulumi.RegisterOutputType(VerificationOutput{})
+	pulumi.RegisterOutputType(VerificationPtrOutput{})
 }

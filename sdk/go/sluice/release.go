@@ -52,6 +52,10 @@ type Release struct {
 	Rules RuleSetPtrOutput `pulumi:"rules"`
 	// Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
 	Severities pulumi.StringMapOutput `pulumi:"severities"`
+	// What the run wrote with which this release passed its verification; `pending` until it has. Left out when it was activated without one.
+	Verified pulumi.StringPtrOutput `pulumi:"verified"`
+	// After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+	Verify VerificationPtrOutput `pulumi:"verify"`
 }
 
 // NewRelease registers a new resource with the given unique name, arguments, and options.
@@ -78,6 +82,9 @@ func NewRelease(ctx *pulumi.Context,
 	}
 	if args.Notes == nil {
 		args.Notes = pulumi.StringPtr("")
+	}
+	if args.Verify != nil {
+		args.Verify = args.Verify.ToVerificationPtrOutput().ApplyT(func(v *Verification) *Verification { return v.Defaults() }).(VerificationPtrOutput)
 	}
 	replaceOnChanges := pulumi.ReplaceOnChanges([]string{
 		"deploymentId",
@@ -137,6 +144,8 @@ type releaseArgs struct {
 	Rules *RuleSet `pulumi:"rules"`
 	// Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
 	Severities map[string]string `pulumi:"severities"`
+	// After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+	Verify *Verification `pulumi:"verify"`
 }
 
 // The set of arguments for constructing a Release resource.
@@ -161,6 +170,8 @@ type ReleaseArgs struct {
 	Rules RuleSetPtrInput
 	// Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
 	Severities pulumi.StringMapInput
+	// After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+	Verify VerificationPtrInput
 }
 
 func (ReleaseArgs) ElementType() reflect.Type {
@@ -288,6 +299,16 @@ func (o ReleaseOutput) Rules() RuleSetPtrOutput {
 // Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
 func (o ReleaseOutput) Severities() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Release) pulumi.StringMapOutput { return v.Severities }).(pulumi.StringMapOutput)
+}
+
+// What the run wrote with which this release passed its verification; `pending` until it has. Left out when it was activated without one.
+func (o ReleaseOutput) Verified() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Release) pulumi.StringPtrOutput { return v.Verified }).(pulumi.StringPtrOutput)
+}
+
+// After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+func (o ReleaseOutput) Verify() VerificationPtrOutput {
+	return o.ApplyT(func(v *Release) VerificationPtrOutput { return v.Verify }).(VerificationPtrOutput)
 }
 
 func init() {

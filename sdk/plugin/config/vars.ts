@@ -34,10 +34,10 @@ Object.defineProperty(exports, "environments", {
 /**
  * What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
  */
-export declare const expect: string | outputs.Expectation | undefined;
+export declare const expect: string | undefined;
 Object.defineProperty(exports, "expect", {
     get() {
-        return __config.getObject<string | outputs.Expectation>("expect");
+        return __config.get("expect");
     },
     enumerable: true,
 });
@@ -45,10 +45,10 @@ Object.defineProperty(exports, "expect", {
 /**
  * Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
  */
-export declare const password: string | outputs.SecretFromEnv | outputs.SecretFromFile | undefined;
+export declare const password: string | undefined;
 Object.defineProperty(exports, "password", {
     get() {
-        return __config.getObject<string | outputs.SecretFromEnv | outputs.SecretFromFile>("password");
+        return __config.get("password");
     },
     enumerable: true,
 });
@@ -100,10 +100,10 @@ Object.defineProperty(exports, "timeoutSeconds", {
 /**
  * API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
  */
-export declare const token: string | outputs.SecretFromEnv | outputs.SecretFromFile | undefined;
+export declare const token: string | undefined;
 Object.defineProperty(exports, "token", {
     get() {
-        return __config.getObject<string | outputs.SecretFromEnv | outputs.SecretFromFile>("token");
+        return __config.get("token");
     },
     enumerable: true,
 });

@@ -133,6 +133,24 @@ export interface ExpectationArgs {
 }
 
 /**
+ * What a verifying run must write to an output.
+ */
+export interface OutputExpectationArgs {
+    /**
+     * Names of columns that it must have; it may have others as well.
+     */
+    columns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Most rows that a run may write to it.
+     */
+    maxRows?: pulumi.Input<number | undefined>;
+    /**
+     * Fewest rows that a run may write to it.
+     */
+    minRows?: pulumi.Input<number | undefined>;
+}
+
+/**
  * The import rules of a deployment; an ImportRules resource can stand for it.
  */
 export interface RuleSet {
@@ -302,4 +320,43 @@ export interface ValueRuleArgs {
      * Replacement; `$1` refers to a group of a regular expression.
      */
     with: pulumi.Input<string>;
+}
+
+/**
+ * A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+ */
+export interface VerificationArgs {
+    /**
+     * Names of columns that it must have; it may have others as well.
+     */
+    columns?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Most rows that a run may write to it.
+     */
+    maxRows?: pulumi.Input<number | undefined>;
+    /**
+     * Fewest rows that a run may write to it.
+     */
+    minRows?: pulumi.Input<number | undefined>;
+    /**
+     * More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+     */
+    outputs?: pulumi.Input<{[key: string]: pulumi.Input<inputs.OutputExpectationArgs>} | undefined>;
+    /**
+     * Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+     */
+    parameters?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The run is cancelled after this many seconds, and has failed then.
+     */
+    timeoutSeconds?: pulumi.Input<number | undefined>;
+}
+/**
+ * verificationArgsProvideDefaults sets the appropriate defaults for VerificationArgs
+ */
+export function verificationArgsProvideDefaults(val: VerificationArgs): VerificationArgs {
+    return {
+        ...val,
+        timeoutSeconds: (val.timeoutSeconds) ?? 1800,
+    };
 }

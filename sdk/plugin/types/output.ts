@@ -147,6 +147,24 @@ export interface ListedRelease {
 }
 
 /**
+ * What a verifying run must write to an output.
+ */
+export interface OutputExpectation {
+    /**
+     * Names of columns that it must have; it may have others as well.
+     */
+    columns?: string[];
+    /**
+     * Most rows that a run may write to it.
+     */
+    maxRows?: number;
+    /**
+     * Fewest rows that a run may write to it.
+     */
+    minRows?: number;
+}
+
+/**
  * One difference between two packages, as a reviewer counts them.
  */
 export interface PackageChange {
@@ -428,5 +446,44 @@ export interface ValueRule {
      * Replacement; `$1` refers to a group of a regular expression.
      */
     with: string;
+}
+
+/**
+ * A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+ */
+export interface Verification {
+    /**
+     * Names of columns that it must have; it may have others as well.
+     */
+    columns?: string[];
+    /**
+     * Most rows that a run may write to it.
+     */
+    maxRows?: number;
+    /**
+     * Fewest rows that a run may write to it.
+     */
+    minRows?: number;
+    /**
+     * More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+     */
+    outputs?: {[key: string]: outputs.OutputExpectation};
+    /**
+     * Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+     */
+    parameters?: {[key: string]: string};
+    /**
+     * The run is cancelled after this many seconds, and has failed then.
+     */
+    timeoutSeconds?: number;
+}
+/**
+ * verificationProvideDefaults sets the appropriate defaults for Verification
+ */
+export function verificationProvideDefaults(val: Verification): Verification {
+    return {
+        ...val,
+        timeoutSeconds: (val.timeoutSeconds) ?? 1800,
+    };
 }
 

@@ -29,6 +29,8 @@ __all__ = [
     'EnvironmentsArgsDict',
     'ExpectationArgs',
     'ExpectationArgsDict',
+    'OutputExpectationArgs',
+    'OutputExpectationArgsDict',
     'RuleSet',
     'RuleSetDict',
     'RuleSetArgs',
@@ -51,6 +53,8 @@ __all__ = [
     'ValueRuleDict',
     'ValueRuleArgs',
     'ValueRuleArgsDict',
+    'VerificationArgs',
+    'VerificationArgsDict',
 ]
 
 class ConnectionConditionDict(TypedDict):
@@ -536,6 +540,80 @@ class ExpectationArgs:
     @stage.setter
     def stage(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "stage", value)
+
+
+class OutputExpectationArgsDict(TypedDict):
+    """
+    What a verifying run must write to an output.
+    """
+    columns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Names of columns that it must have; it may have others as well.
+    """
+    max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Most rows that a run may write to it.
+    """
+    min_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Fewest rows that a run may write to it.
+    """
+
+@pulumi.input_type
+class OutputExpectationArgs:
+    def __init__(__self__, *,
+                 columns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 min_rows: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        What a verifying run must write to an output.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] columns: Names of columns that it must have; it may have others as well.
+        :param pulumi.Input[_builtins.int] max_rows: Most rows that a run may write to it.
+        :param pulumi.Input[_builtins.int] min_rows: Fewest rows that a run may write to it.
+        """
+        if columns is not None:
+            pulumi.set(__self__, "columns", columns)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if min_rows is not None:
+            pulumi.set(__self__, "min_rows", min_rows)
+
+    @_builtins.property
+    @pulumi.getter
+    def columns(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Names of columns that it must have; it may have others as well.
+        """
+        return pulumi.get(self, "columns")
+
+    @columns.setter
+    def columns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "columns", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Most rows that a run may write to it.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @max_rows.setter
+    def max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="minRows")
+    def min_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Fewest rows that a run may write to it.
+        """
+        return pulumi.get(self, "min_rows")
+
+    @min_rows.setter
+    def min_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "min_rows", value)
 
 
 class RuleSetDict(TypedDict):
@@ -1210,5 +1288,141 @@ class ValueRuleArgs:
     @with_.setter
     def with_(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "with_", value)
+
+
+class VerificationArgsDict(TypedDict):
+    """
+    A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+    """
+    columns: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Names of columns that it must have; it may have others as well.
+    """
+    max_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Most rows that a run may write to it.
+    """
+    min_rows: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    Fewest rows that a run may write to it.
+    """
+    outputs: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input['OutputExpectationArgsDict']]]]]
+    """
+    More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+    """
+    parameters: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+    """
+    timeout_seconds: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The run is cancelled after this many seconds, and has failed then.
+    """
+
+@pulumi.input_type
+class VerificationArgs:
+    def __init__(__self__, *,
+                 columns: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 max_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 min_rows: pulumi.Input[Optional[_builtins.int]] = None,
+                 outputs: pulumi.Input[Optional[Mapping[str, pulumi.Input['OutputExpectationArgs']]]] = None,
+                 parameters: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 timeout_seconds: pulumi.Input[Optional[_builtins.int]] = None):
+        """
+        A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] columns: Names of columns that it must have; it may have others as well.
+        :param pulumi.Input[_builtins.int] max_rows: Most rows that a run may write to it.
+        :param pulumi.Input[_builtins.int] min_rows: Fewest rows that a run may write to it.
+        :param pulumi.Input[Mapping[str, pulumi.Input['OutputExpectationArgs']]] outputs: More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] parameters: Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+        :param pulumi.Input[_builtins.int] timeout_seconds: The run is cancelled after this many seconds, and has failed then.
+        """
+        if columns is not None:
+            pulumi.set(__self__, "columns", columns)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if min_rows is not None:
+            pulumi.set(__self__, "min_rows", min_rows)
+        if outputs is not None:
+            pulumi.set(__self__, "outputs", outputs)
+        if parameters is not None:
+            pulumi.set(__self__, "parameters", parameters)
+        if timeout_seconds is None:
+            timeout_seconds = 1800
+        if timeout_seconds is not None:
+            pulumi.set(__self__, "timeout_seconds", timeout_seconds)
+
+    @_builtins.property
+    @pulumi.getter
+    def columns(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Names of columns that it must have; it may have others as well.
+        """
+        return pulumi.get(self, "columns")
+
+    @columns.setter
+    def columns(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "columns", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Most rows that a run may write to it.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @max_rows.setter
+    def max_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "max_rows", value)
+
+    @_builtins.property
+    @pulumi.getter(name="minRows")
+    def min_rows(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        Fewest rows that a run may write to it.
+        """
+        return pulumi.get(self, "min_rows")
+
+    @min_rows.setter
+    def min_rows(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "min_rows", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def outputs(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input['OutputExpectationArgs']]]]:
+        """
+        More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+        """
+        return pulumi.get(self, "outputs")
+
+    @outputs.setter
+    def outputs(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input['OutputExpectationArgs']]]]):
+        pulumi.set(self, "outputs", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def parameters(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+        """
+        return pulumi.get(self, "parameters")
+
+    @parameters.setter
+    def parameters(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "parameters", value)
+
+    @_builtins.property
+    @pulumi.getter(name="timeoutSeconds")
+    def timeout_seconds(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The run is cancelled after this many seconds, and has failed then.
+        """
+        return pulumi.get(self, "timeout_seconds")
+
+    @timeout_seconds.setter
+    def timeout_seconds(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "timeout_seconds", value)
 
 

@@ -22,6 +22,7 @@ __all__ = [
     'Environments',
     'Expectation',
     'ListedRelease',
+    'OutputExpectation',
     'PackageChange',
     'PackageConnection',
     'PackageFinding',
@@ -37,6 +38,7 @@ __all__ = [
     'SqlColumn',
     'SqlInput',
     'ValueRule',
+    'Verification',
 ]
 
 @pulumi.output_type
@@ -427,6 +429,73 @@ class ListedRelease(dict):
         First 16 digits of the fingerprint of the rules that it was imported under.
         """
         return pulumi.get(self, "rules")
+
+
+@pulumi.output_type
+class OutputExpectation(dict):
+    """
+    What a verifying run must write to an output.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maxRows":
+            suggest = "max_rows"
+        elif key == "minRows":
+            suggest = "min_rows"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in OutputExpectation. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        OutputExpectation.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        OutputExpectation.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 columns: Optional[Sequence[_builtins.str]] = None,
+                 max_rows: Optional[_builtins.int] = None,
+                 min_rows: Optional[_builtins.int] = None):
+        """
+        What a verifying run must write to an output.
+
+        :param Sequence[_builtins.str] columns: Names of columns that it must have; it may have others as well.
+        :param _builtins.int max_rows: Most rows that a run may write to it.
+        :param _builtins.int min_rows: Fewest rows that a run may write to it.
+        """
+        if columns is not None:
+            pulumi.set(__self__, "columns", columns)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if min_rows is not None:
+            pulumi.set(__self__, "min_rows", min_rows)
+
+    @_builtins.property
+    @pulumi.getter
+    def columns(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of columns that it must have; it may have others as well.
+        """
+        return pulumi.get(self, "columns")
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> Optional[_builtins.int]:
+        """
+        Most rows that a run may write to it.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @_builtins.property
+    @pulumi.getter(name="minRows")
+    def min_rows(self) -> Optional[_builtins.int]:
+        """
+        Fewest rows that a run may write to it.
+        """
+        return pulumi.get(self, "min_rows")
 
 
 @pulumi.output_type
@@ -1262,5 +1331,112 @@ class ValueRule(dict):
         Replacement; `$1` refers to a group of a regular expression.
         """
         return pulumi.get(self, "with_")
+
+
+@pulumi.output_type
+class Verification(dict):
+    """
+    A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "maxRows":
+            suggest = "max_rows"
+        elif key == "minRows":
+            suggest = "min_rows"
+        elif key == "timeoutSeconds":
+            suggest = "timeout_seconds"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in Verification. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        Verification.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        Verification.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 columns: Optional[Sequence[_builtins.str]] = None,
+                 max_rows: Optional[_builtins.int] = None,
+                 min_rows: Optional[_builtins.int] = None,
+                 outputs: Optional[Mapping[str, 'outputs.OutputExpectation']] = None,
+                 parameters: Optional[Mapping[str, _builtins.str]] = None,
+                 timeout_seconds: Optional[_builtins.int] = None):
+        """
+        A run of the deployment after a release was activated, and what is expected of it. Row counts and columns hold for every output.
+
+        :param Sequence[_builtins.str] columns: Names of columns that it must have; it may have others as well.
+        :param _builtins.int max_rows: Most rows that a run may write to it.
+        :param _builtins.int min_rows: Fewest rows that a run may write to it.
+        :param Mapping[str, 'OutputExpectation'] outputs: More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+        :param Mapping[str, _builtins.str] parameters: Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+        :param _builtins.int timeout_seconds: The run is cancelled after this many seconds, and has failed then.
+        """
+        if columns is not None:
+            pulumi.set(__self__, "columns", columns)
+        if max_rows is not None:
+            pulumi.set(__self__, "max_rows", max_rows)
+        if min_rows is not None:
+            pulumi.set(__self__, "min_rows", min_rows)
+        if outputs is not None:
+            pulumi.set(__self__, "outputs", outputs)
+        if parameters is not None:
+            pulumi.set(__self__, "parameters", parameters)
+        if timeout_seconds is None:
+            timeout_seconds = 1800
+        if timeout_seconds is not None:
+            pulumi.set(__self__, "timeout_seconds", timeout_seconds)
+
+    @_builtins.property
+    @pulumi.getter
+    def columns(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Names of columns that it must have; it may have others as well.
+        """
+        return pulumi.get(self, "columns")
+
+    @_builtins.property
+    @pulumi.getter(name="maxRows")
+    def max_rows(self) -> Optional[_builtins.int]:
+        """
+        Most rows that a run may write to it.
+        """
+        return pulumi.get(self, "max_rows")
+
+    @_builtins.property
+    @pulumi.getter(name="minRows")
+    def min_rows(self) -> Optional[_builtins.int]:
+        """
+        Fewest rows that a run may write to it.
+        """
+        return pulumi.get(self, "min_rows")
+
+    @_builtins.property
+    @pulumi.getter
+    def outputs(self) -> Optional[Mapping[str, 'outputs.OutputExpectation']]:
+        """
+        More expectations, for one output each: by the name of its file, its table or its recipe. They go over those for all.
+        """
+        return pulumi.get(self, "outputs")
+
+    @_builtins.property
+    @pulumi.getter
+    def parameters(self) -> Optional[Mapping[str, _builtins.str]]:
+        """
+        Values of the flow's parameters in the verifying run, by name. Left out: the flow's own.
+        """
+        return pulumi.get(self, "parameters")
+
+    @_builtins.property
+    @pulumi.getter(name="timeoutSeconds")
+    def timeout_seconds(self) -> Optional[_builtins.int]:
+        """
+        The run is cancelled after this many seconds, and has failed then.
+        """
+        return pulumi.get(self, "timeout_seconds")
 
 

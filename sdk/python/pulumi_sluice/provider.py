@@ -22,13 +22,13 @@ class ProviderArgs:
     def __init__(__self__, *,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  environments: pulumi.Input[Optional[Mapping[str, pulumi.Input['EnvironmentsArgs']]]] = None,
-                 expect: pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgs']]] = None,
-                 password: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]] = None,
+                 expect: pulumi.Input[Optional[_builtins.str]] = None,
+                 password: pulumi.Input[Optional[_builtins.str]] = None,
                  requests_per_second: pulumi.Input[Optional[_builtins.float]] = None,
                  retries: pulumi.Input[Optional[_builtins.int]] = None,
                  source_markers: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  timeout_seconds: pulumi.Input[Optional[_builtins.float]] = None,
-                 token: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]] = None,
+                 token: pulumi.Input[Optional[_builtins.str]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None,
                  views: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -36,13 +36,13 @@ class ProviderArgs:
 
         :param pulumi.Input[_builtins.str] endpoint: Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
         :param pulumi.Input[Mapping[str, pulumi.Input['EnvironmentsArgs']]] environments: More environments by name, for programs that move between them; chosen by a resource's `environment`.
-        :param pulumi.Input[Union[_builtins.str, 'ExpectationArgs']] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
-        :param pulumi.Input[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+        :param pulumi.Input[_builtins.str] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        :param pulumi.Input[_builtins.str] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
         :param pulumi.Input[_builtins.float] requests_per_second: Most requests a second to one environment; 0 sets no limit of our own.
         :param pulumi.Input[_builtins.int] retries: Attempts after the first, for requests that are safe to repeat.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] source_markers: Names of the source environment's buckets, hosts or databases: a release that still points to one is reported.
         :param pulumi.Input[_builtins.float] timeout_seconds: Time limit of one attempt of a request, in seconds.
-        :param pulumi.Input[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']] token: API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+        :param pulumi.Input[_builtins.str] token: API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         :param pulumi.Input[_builtins.str] username: Account for Basic authentication, when there is no token.
         :param pulumi.Input[_builtins.str] views: Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
         """
@@ -103,26 +103,26 @@ class ProviderArgs:
 
     @_builtins.property
     @pulumi.getter
-    def expect(self) -> pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgs']]]:
+    def expect(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
         """
         return pulumi.get(self, "expect")
 
     @expect.setter
-    def expect(self, value: pulumi.Input[Optional[Union[_builtins.str, 'ExpectationArgs']]]):
+    def expect(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "expect", value)
 
     @_builtins.property
     @pulumi.getter
-    def password(self) -> pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]:
+    def password(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
         """
         return pulumi.get(self, "password")
 
     @password.setter
-    def password(self, value: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]):
+    def password(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "password", value)
 
     @_builtins.property
@@ -175,14 +175,14 @@ class ProviderArgs:
 
     @_builtins.property
     @pulumi.getter
-    def token(self) -> pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]:
+    def token(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         """
         return pulumi.get(self, "token")
 
     @token.setter
-    def token(self, value: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]]):
+    def token(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "token", value)
 
     @_builtins.property
@@ -218,13 +218,13 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  environments: pulumi.Input[Optional[Mapping[str, pulumi.Input[Union['EnvironmentsArgs', 'EnvironmentsArgsDict']]]]] = None,
-                 expect: pulumi.Input[Optional[Union[_builtins.str, Union['ExpectationArgs', 'ExpectationArgsDict']]]] = None,
-                 password: pulumi.Input[Optional[Union[_builtins.str, Union['SecretFromEnvArgs', 'SecretFromEnvArgsDict'], Union['SecretFromFileArgs', 'SecretFromFileArgsDict']]]] = None,
+                 expect: pulumi.Input[Optional[_builtins.str]] = None,
+                 password: pulumi.Input[Optional[_builtins.str]] = None,
                  requests_per_second: pulumi.Input[Optional[_builtins.float]] = None,
                  retries: pulumi.Input[Optional[_builtins.int]] = None,
                  source_markers: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  timeout_seconds: pulumi.Input[Optional[_builtins.float]] = None,
-                 token: pulumi.Input[Optional[Union[_builtins.str, Union['SecretFromEnvArgs', 'SecretFromEnvArgsDict'], Union['SecretFromFileArgs', 'SecretFromFileArgsDict']]]] = None,
+                 token: pulumi.Input[Optional[_builtins.str]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None,
                  views: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -235,13 +235,13 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] endpoint: Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
         :param pulumi.Input[Mapping[str, pulumi.Input[Union['EnvironmentsArgs', 'EnvironmentsArgsDict']]]] environments: More environments by name, for programs that move between them; chosen by a resource's `environment`.
-        :param pulumi.Input[Union[_builtins.str, Union['ExpectationArgs', 'ExpectationArgsDict']]] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
-        :param pulumi.Input[Union[_builtins.str, Union['SecretFromEnvArgs', 'SecretFromEnvArgsDict'], Union['SecretFromFileArgs', 'SecretFromFileArgsDict']]] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
+        :param pulumi.Input[_builtins.str] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
+        :param pulumi.Input[_builtins.str] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
         :param pulumi.Input[_builtins.float] requests_per_second: Most requests a second to one environment; 0 sets no limit of our own.
         :param pulumi.Input[_builtins.int] retries: Attempts after the first, for requests that are safe to repeat.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] source_markers: Names of the source environment's buckets, hosts or databases: a release that still points to one is reported.
         :param pulumi.Input[_builtins.float] timeout_seconds: Time limit of one attempt of a request, in seconds.
-        :param pulumi.Input[Union[_builtins.str, Union['SecretFromEnvArgs', 'SecretFromEnvArgsDict'], Union['SecretFromFileArgs', 'SecretFromFileArgsDict']]] token: API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
+        :param pulumi.Input[_builtins.str] token: API access token (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed. Falls back to SLUICE_TOKEN.
         :param pulumi.Input[_builtins.str] username: Account for Basic authentication, when there is no token.
         :param pulumi.Input[_builtins.str] views: Where a release shows its flows, recipes and outputs as resources of their own: in previews only, in updates and the stack's state too, or nowhere. Read the guide to reviewing before choosing `state`. The plugin only.
         """
@@ -271,13 +271,13 @@ class Provider(pulumi.ProviderResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  endpoint: pulumi.Input[Optional[_builtins.str]] = None,
                  environments: pulumi.Input[Optional[Mapping[str, pulumi.Input[Union['EnvironmentsArgs', 'EnvironmentsArgsDict']]]]] = None,
-                 expect: pulumi.Input[Optional[Union[_builtins.str, Union['ExpectationArgs', 'ExpectationArgsDict']]]] = None,
-                 password: pulumi.Input[Optional[Union[_builtins.str, Union['SecretFromEnvArgs', 'SecretFromEnvArgsDict'], Union['SecretFromFileArgs', 'SecretFromFileArgsDict']]]] = None,
+                 expect: pulumi.Input[Optional[_builtins.str]] = None,
+                 password: pulumi.Input[Optional[_builtins.str]] = None,
                  requests_per_second: pulumi.Input[Optional[_builtins.float]] = None,
                  retries: pulumi.Input[Optional[_builtins.int]] = None,
                  source_markers: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  timeout_seconds: pulumi.Input[Optional[_builtins.float]] = None,
-                 token: pulumi.Input[Optional[Union[_builtins.str, Union['SecretFromEnvArgs', 'SecretFromEnvArgsDict'], Union['SecretFromFileArgs', 'SecretFromFileArgsDict']]]] = None,
+                 token: pulumi.Input[Optional[_builtins.str]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None,
                  views: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
@@ -291,8 +291,8 @@ class Provider(pulumi.ProviderResource):
 
             __props__.__dict__["endpoint"] = endpoint
             __props__.__dict__["environments"] = pulumi.Output.secret(environments).apply(pulumi.runtime.to_json) if environments is not None else None
-            __props__.__dict__["expect"] = pulumi.Output.from_input(expect).apply(pulumi.runtime.to_json) if expect is not None else None
-            __props__.__dict__["password"] = pulumi.Output.secret(password).apply(pulumi.runtime.to_json) if password is not None else None
+            __props__.__dict__["expect"] = expect
+            __props__.__dict__["password"] = None if password is None else pulumi.Output.secret(password)
             if requests_per_second is None:
                 requests_per_second = 0
             __props__.__dict__["requests_per_second"] = pulumi.Output.from_input(requests_per_second).apply(pulumi.runtime.to_json) if requests_per_second is not None else None
@@ -303,7 +303,7 @@ class Provider(pulumi.ProviderResource):
             if timeout_seconds is None:
                 timeout_seconds = 60
             __props__.__dict__["timeout_seconds"] = pulumi.Output.from_input(timeout_seconds).apply(pulumi.runtime.to_json) if timeout_seconds is not None else None
-            __props__.__dict__["token"] = pulumi.Output.secret(token).apply(pulumi.runtime.to_json) if token is not None else None
+            __props__.__dict__["token"] = None if token is None else pulumi.Output.secret(token)
             __props__.__dict__["username"] = username
             if views is None:
                 views = 'preview'

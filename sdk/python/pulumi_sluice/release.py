@@ -30,7 +30,8 @@ class ReleaseArgs:
                  keep_releases: pulumi.Input[Optional[_builtins.int]] = None,
                  notes: pulumi.Input[Optional[_builtins.str]] = None,
                  rules: pulumi.Input[Optional['RuleSetArgs']] = None,
-                 severities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
+                 severities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 verify: pulumi.Input[Optional['VerificationArgs']] = None):
         """
         The set of arguments for constructing a Release resource.
 
@@ -44,6 +45,7 @@ class ReleaseArgs:
         :param pulumi.Input[_builtins.str] notes: Shown in the platform's list of releases. Changing it updates in place.
         :param pulumi.Input['RuleSetArgs'] rules: The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] severities: Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
+        :param pulumi.Input['VerificationArgs'] verify: After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
         """
         pulumi.set(__self__, "deployment_id", deployment_id)
         pulumi.set(__self__, "package", package)
@@ -71,6 +73,8 @@ class ReleaseArgs:
             pulumi.set(__self__, "rules", rules)
         if severities is not None:
             pulumi.set(__self__, "severities", severities)
+        if verify is not None:
+            pulumi.set(__self__, "verify", verify)
 
     @_builtins.property
     @pulumi.getter(name="deploymentId")
@@ -192,6 +196,18 @@ class ReleaseArgs:
     def severities(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "severities", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def verify(self) -> pulumi.Input[Optional['VerificationArgs']]:
+        """
+        After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+        """
+        return pulumi.get(self, "verify")
+
+    @verify.setter
+    def verify(self, value: pulumi.Input[Optional['VerificationArgs']]):
+        pulumi.set(self, "verify", value)
+
 
 @pulumi.type_token("sluice:index:Release")
 class Release(pulumi.CustomResource):
@@ -209,6 +225,7 @@ class Release(pulumi.CustomResource):
                  package: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  rules: pulumi.Input[Optional[Union['RuleSetArgs', 'RuleSetArgsDict']]] = None,
                  severities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 verify: pulumi.Input[Optional[Union['VerificationArgs', 'VerificationArgsDict']]] = None,
                  __props__=None):
         """
         The package that should be active in a deployment. A new package version is an update: it is imported and activated, and the release before it stays. A package that was imported here before, under the same rules, is activated again: a rollback or roll-forward without an import.
@@ -225,6 +242,7 @@ class Release(pulumi.CustomResource):
         :param pulumi.Input[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]] package: The exported package: a path (relative to the program's folder) or a file asset. A package with other content is an update; the same content under another name is no change.
         :param pulumi.Input[Union['RuleSetArgs', 'RuleSetArgsDict']] rules: The import rules in force: pass the ImportRules resource, so that a changed rule imports the package again.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] severities: Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
+        :param pulumi.Input[Union['VerificationArgs', 'VerificationArgsDict']] verify: After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
         """
         ...
     @overload
@@ -260,6 +278,7 @@ class Release(pulumi.CustomResource):
                  package: pulumi.Input[Optional[Union[_builtins.str, Union[pulumi.Asset, pulumi.Archive]]]] = None,
                  rules: pulumi.Input[Optional[Union['RuleSetArgs', 'RuleSetArgsDict']]] = None,
                  severities: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 verify: pulumi.Input[Optional[Union['VerificationArgs', 'VerificationArgsDict']]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -291,6 +310,7 @@ class Release(pulumi.CustomResource):
             __props__.__dict__["package"] = package
             __props__.__dict__["rules"] = rules
             __props__.__dict__["severities"] = severities
+            __props__.__dict__["verify"] = verify
             __props__.__dict__["action"] = None
             __props__.__dict__["content_digest"] = None
             __props__.__dict__["contents"] = None
@@ -299,6 +319,7 @@ class Release(pulumi.CustomResource):
             __props__.__dict__["package_uuid"] = None
             __props__.__dict__["primary_flow_id"] = None
             __props__.__dict__["release_id"] = None
+            __props__.__dict__["verified"] = None
         replace_on_changes = pulumi.ResourceOptions(replace_on_changes=["deploymentId", "environment"])
         opts = pulumi.ResourceOptions.merge(opts, replace_on_changes)
         super(Release, __self__).__init__(
@@ -341,6 +362,8 @@ class Release(pulumi.CustomResource):
         __props__.__dict__["release_id"] = None
         __props__.__dict__["rules"] = None
         __props__.__dict__["severities"] = None
+        __props__.__dict__["verified"] = None
+        __props__.__dict__["verify"] = None
         return Release(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -486,4 +509,20 @@ class Release(pulumi.CustomResource):
         Other severities for findings, by code: `error` refuses the change, `ignore` silences it.
         """
         return pulumi.get(self, "severities")
+
+    @_builtins.property
+    @pulumi.getter
+    def verified(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        What the run wrote with which this release passed its verification; `pending` until it has. Left out when it was activated without one.
+        """
+        return pulumi.get(self, "verified")
+
+    @_builtins.property
+    @pulumi.getter
+    def verify(self) -> pulumi.Output[Optional['outputs.Verification']]:
+        """
+        After an activation (a deploy, a rollback, a re-import), run the deployment, wait for it and check what it wrote. When that fails, the release that was active before is activated again and the update fails with the job's reason. Without expectations the jobs must end well. It is a real run: it writes where the release writes.
+        """
+        return pulumi.get(self, "verify")
 
