@@ -163,6 +163,7 @@ export const release = defineResource({
   rules,
   notes: "orders 1.1.0",
   keepReleases: 5,
+  verify: { timeoutSeconds: 600, outputs: { "daily-revenue.csv": { minRows: 1, columns: ["day", "revenue"] } } },
 });`,
   },
 

@@ -67,7 +67,7 @@ export interface RunnableOrders {
   readonly test: ProviderTest;
   readonly deploymentId: string;
   /** The inputs of a Release of one of the packages. */
-  inputs(name: keyof typeof RUNNABLE, more?: Values): Promise<Values>;
+  readonly inputs: (name: keyof typeof RUNNABLE, more?: Values) => Promise<Values>;
 }
 
 /** Starts a platform with the bucket and an empty deployment. */
