@@ -1,6 +1,6 @@
 import { NoActiveRelease, NoManualOutput, NoScheduledOutput } from "../errors.js";
 import type { Caller, Platform } from "../platform.js";
-import { readParameters, readReferenceDate, type RunBody } from "./run-body.js";
+import { overrideOutputs, readParameters, readReferenceDate, type FlowRunBody } from "./run-body.js";
 import { startRun, type RunRequest, type StartedGroup } from "./start-run.js";
 
 /** Which outputs of a flow a run writes; `scheduled-or-manual` the scheduled ones, where there is none the manual ones. */
@@ -11,19 +11,19 @@ export async function runFlow(
   platform: Platform,
   caller: Caller,
   flow: { readonly id: number; readonly name: string },
-  body: RunBody,
+  body: FlowRunBody,
   { written, release }: { readonly written: WrittenOutputs; readonly release?: RunRequest["release"] },
 ): Promise<{ readonly flowRunId: number; readonly groups: readonly StartedGroup[] }> {
   return startRun(platform, caller, {
     flow: { id: flow.id, name: flow.name },
-    chooseOutputs: (outputs) => {
+    chooseOutputs: (outputs, content) => {
       const [manual, scheduled] = [
         outputs.filter((output) => output.isManual),
         outputs.filter((output) => !output.isManual),
       ];
       const isManual = written === "manual" || (written === "scheduled-or-manual" && scheduled.length === 0);
       const chosen = isManual ? manual : scheduled;
-      if (chosen.length > 0) return chosen;
+      if (chosen.length > 0) return overrideOutputs(chosen, content, body);
       const NoOutput = written === "manual" ? NoManualOutput : NoScheduledOutput;
       throw new NoOutput(
         `Flow ${flow.id} ("${flow.name}") has no output for ${written === "manual" ? "manual" : "scheduled"} runs, so there is nothing to run; add one to a recipe`,
@@ -44,7 +44,7 @@ export async function runDeployment(
   platform: Platform,
   caller: Caller,
   deployment: { readonly id: number; readonly name: string },
-  body: RunBody,
+  body: FlowRunBody,
   written: WrittenOutputs,
 ): Promise<readonly StartedGroup[]> {
   const flows = await platform.database

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { FlowPackage, Output } from "../../flow/model.js";
+import type { Flow, FlowPackage, Output } from "../../flow/model.js";
 import { exportPackage } from "../flows/export.js";
 import { stampNew } from "../ownership.js";
 import type { Caller, Platform } from "../platform.js";
@@ -9,7 +9,7 @@ import type { Database } from "../store/database.js";
 export interface RunRequest {
   readonly flow: { readonly id: number; readonly name: string };
   /** The outputs to write, chosen from those of the flow as it is now, with the caller's overrides. */
-  readonly chooseOutputs: (outputs: readonly Output[]) => readonly Output[];
+  readonly chooseOutputs: (outputs: readonly Output[], flow: Flow) => readonly Output[];
   readonly parameters: Readonly<Record<string, string>>;
   /** ISO time. */
   readonly referenceDate: string;
@@ -31,7 +31,8 @@ export async function startRun(
   request: RunRequest,
 ): Promise<{ readonly flowRunId: number; readonly groups: readonly StartedGroup[] }> {
   const pkg = await exportPackage(platform, caller, [request.flow.id]);
-  const outputs = request.chooseOutputs(pkg.flows.find((flow) => flow.id === request.flow.id)?.outputs ?? []);
+  const flow = pkg.flows.find(({ id }) => id === request.flow.id);
+  const outputs = flow === undefined ? [] : request.chooseOutputs(flow.outputs, flow);
   const started = await platform.database.transaction().execute(async (database) => {
     const snapshotId = await keepSnapshot(database, caller, pkg);
     const flowRun = await database

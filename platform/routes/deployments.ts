@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { createDeployments, findDeployment, selectDeployments, toDeployment } from "../deployments.js";
 import { ConflictException } from "../errors.js";
 import { toStarted } from "../jobs/answers.js";
-import { runSchema, type RunBody } from "../jobs/run-body.js";
+import { runSchema, type FlowRunBody } from "../jobs/run-body.js";
 import { runDeployment } from "../jobs/run-deployment.js";
 import { stampNew, stampUpdate, toUpdated } from "../ownership.js";
 import type { Caller, Platform } from "../platform.js";
@@ -84,7 +84,7 @@ export function registerDeployments(app: FastifyInstance, platform: Platform): v
     },
   );
 
-  app.post<ById & { Body: RunBody | undefined }>(
+  app.post<ById & { Body: FlowRunBody | undefined }>(
     "/v4/deployments/:id/run",
     {
       schema: { params: idParamsSchema, body: runSchema },

@@ -6,7 +6,7 @@ import { toFlowObject } from "../flows/answers.js";
 import { copyFlow } from "../flows/copy.js";
 import { createFlowCollection, selectFlows } from "../flows/listing.js";
 import { toStarted } from "../jobs/answers.js";
-import { runSchema, type RunBody } from "../jobs/run-body.js";
+import { runSchema, type FlowRunBody } from "../jobs/run-body.js";
 import { runFlow } from "../jobs/run-deployment.js";
 import {
   answerCount,
@@ -181,7 +181,7 @@ export function registerFlows(app: FastifyInstance, platform: Platform): void {
     },
   );
 
-  app.post<ById & { Body: RunBody | undefined }>(
+  app.post<ById & { Body: FlowRunBody | undefined }>(
     "/v4/flows/:id/run",
     { schema: { params: idParamsSchema, body: runSchema }, ...summary("Run a flow's manual outputs", 201) },
     async (request) => {

@@ -45,9 +45,16 @@ export interface WritingContext {
 /** Bytes after which an output of several files begins the next one. */
 const PART_BYTES = 256 * 1024 * 1024;
 
+const ACTIONS: readonly string[] = ["create", "append", "overwrite"];
+
 /** Throws JobFailure when an output has settings that cannot be carried out; before anything is read. */
 export function checkFileOutput(output: FileOutput, uri: string, storage: StoragePlaces): StoredPlace {
   copyOptions(output, false);
+  if (!ACTIONS.includes(output.action)) {
+    throw new JobFailure(
+      `writing ${uri}: the action "${output.action}" is not known; choose ${ACTIONS.join(", ")}`,
+    );
+  }
   const place = resolveLocation(storage, uri);
   if (output.action === "append" && output.isSingleFile && output.format === "pqt") {
     throw new JobFailure(
