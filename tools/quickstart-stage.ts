@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -16,6 +16,12 @@ export interface Stage {
   readonly token: string;
   /** Runs `pulumi` in the program's folder; throws when it fails. Answers what it printed. */
   pulumi(...commandArguments: string[]): Promise<string>;
+  /** Runs `sluice`; throws when it does not end with 0. Answers what it printed as its result. */
+  sluice(...commandArguments: string[]): Promise<string>;
+  /** The text of a file of the bucket acme-prod, as jobs left it. */
+  readFile(path: string): Promise<string>;
+  /** Number of rows of a table in the warehouse. */
+  countRows(table: string): Promise<number>;
   /** Asks the platform directly. */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   close(): Promise<void>;
@@ -32,6 +38,8 @@ export async function setStage(root: string): Promise<Stage> {
   await cp(join(root, "examples", "quickstart"), program, { recursive: true });
   const sluice = join(root, "dist", "cli", "main.js");
   const platform = await startPlatform(sluice, join(folder, "platform"));
+  const storage = join(folder, "platform", "storage", "prod");
+  const bucket = join(storage, "s3", "acme-prod");
   const { engineEnvironment, findPulumi } = await import("./pulumi-cli.mjs");
   const cli = await findPulumi();
   await mkdir(join(folder, "backend"));
@@ -47,12 +55,23 @@ export async function setStage(root: string): Promise<Stage> {
     SLUICE_ENDPOINT: `${platform.url}/prod`,
     SLUICE_TOKEN: SECRETS.token,
   };
+  const node = (...commandArguments: string[]) =>
+    run(process.execPath, commandArguments, program, environment).then(({ out }) => out);
+  await node("put-sample.mjs", storage);
   return {
     program,
     endpoint: `${platform.url}/prod`,
     token: SECRETS.token,
     pulumi: (...commandArguments) =>
-      run("pulumi", [...commandArguments, "--non-interactive", "--color", "never"], program, environment),
+      run(
+        "pulumi",
+        [...commandArguments, "--non-interactive", "--color", "never"],
+        program,
+        environment,
+      ).then(({ all }) => all),
+    sluice: (...commandArguments) => node(sluice, ...commandArguments),
+    readFile: (path) => readFile(join(bucket, path), "utf8"),
+    countRows: (table) => countRows(join(bucket, "warehouse.duckdb"), table),
     call: (method, path, body) => call(`${platform.url}/prod${path}`, method, body),
     close: async () => {
       await platform.stop();
@@ -103,22 +122,39 @@ function run(
   commandArguments: string[],
   folder: string,
   environment: Variables,
-): Promise<string> {
+): Promise<{ out: string; all: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, commandArguments, {
       cwd: folder,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    const printed = { out: "", all: "" };
+    child.stdout.on("data", (chunk: Buffer) => {
+      printed.out += chunk.toString();
+      printed.all += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => (printed.all += chunk.toString()));
     child.once("error", reject);
     child.once("close", (code) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(`${command} ${commandArguments.join(" ")} ended with ${code}:\n${output}`));
+      if (code === 0) resolve(printed);
+      else reject(new Error(`${command} ${commandArguments.join(" ")} ended with ${code}:\n${printed.all}`));
     });
   });
+}
+
+async function countRows(file: string, table: string): Promise<number> {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const warehouse = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
+  const connection = await warehouse.connect();
+  try {
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
+    return Number(counted.getRows()[0]?.[0]);
+  } finally {
+    // Jobs cannot write to the file while it is open.
+    connection.closeSync();
+    warehouse.closeSync();
+  }
 }
 
 async function call<T>(url: string, method: string, body: unknown): Promise<T> {

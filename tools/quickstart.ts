@@ -1,6 +1,8 @@
 // The main job from beginning to end, on a platform of its own. Every step is checked at the platform.
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { compareReports, readReport, showReport } from "./quickstart-report.js";
+import type { Report } from "./quickstart-report.js";
 import { SECRETS, setStage } from "./quickstart-stage.js";
 import type { Stage } from "./quickstart-stage.js";
 
@@ -40,18 +42,46 @@ async function isActive(
   };
 }
 
+/** What the flow wrote, run by run. */
+const reports: Report[] = [];
+
+/** Runs the deployment and shows the report, or what is different from the last one. */
+async function runFlow(stage: Stage, expected: number): Promise<{ happened: boolean; fact: string }> {
+  const options = ["run", "--deployment", "orders", "--wait"];
+  say(`$ sluice ${options.join(" ")}`);
+  const table = await stage.sluice(...options);
+  const report = readReport(await stage.readFile("reports/daily_revenue.csv"));
+  const before = reports.at(-1);
+  const shown = before === undefined ? showReport(report) : compareReports(before, report);
+  const place = "s3://acme-prod/reports/daily_revenue.csv";
+  const what = before === undefined ? place : `${place}, before (-) and now (+)`;
+  for (const line of [...table.trimEnd().split("\n"), what, ...shown.map((line) => `  ${line}`)])
+    say(`  ${line}`);
+  reports.push(report);
+  const counts = [report.rows.length, await stage.countRows("reports.daily_revenue")];
+  return {
+    happened: counts.every((count) => count === expected),
+    fact: `${counts[0]} rows in the file, ${counts[1]} in the warehouse's table reports.daily_revenue`,
+  };
+}
+
 const steps: Step[] = [
   {
     title: "Deploy 1.0.0",
     run: async (stage) => {
       await command(stage, "stack", "init", "prod");
       await command(stage, "config", "set", "orders:version", "1.0.0");
+      await command(stage, "config", "set", "orders:warehouseFile", "s3://acme-prod/warehouse.duckdb");
       await command(stage, "up", "--yes", "--skip-preview");
       return isActive(stage, "orders 1.0.0", 1);
     },
   },
   {
-    title: "Run it again: nothing to do",
+    title: "Run it: its flow reads the orders and the warehouse, and writes a report to both",
+    run: (stage) => runFlow(stage, 8),
+  },
+  {
+    title: "Deploy it again: nothing to do",
     run: async (stage) => {
       const output = await command(stage, "up", "--yes");
       const { fact } = await isActive(stage, "orders 1.0.0", 1);
@@ -73,6 +103,10 @@ const steps: Step[] = [
       await command(stage, "up", "--yes", "--skip-preview");
       return isActive(stage, "orders 1.1.0", 2);
     },
+  },
+  {
+    title: "Run it: the new filter and the rounding show in the rows",
+    run: (stage) => runFlow(stage, 7),
   },
   {
     title: "Somebody activates the wrong release by hand",
@@ -104,10 +138,19 @@ const steps: Step[] = [
     title: "Roll back to 1.0.0: one activation, no import",
     run: async (stage) => {
       await command(stage, "config", "set", "orders:version", "1.0.0");
+      await command(stage, "config", "set", "orders:warehouseFile", "s3://acme-prod/warehouse.duckdb");
       const output = await command(stage, "preview", "--diff");
       await command(stage, "up", "--yes", "--skip-preview");
       const { happened, fact } = await isActive(stage, "orders 1.0.0", 2);
       return { happened: happened && output.includes("rollback to release #1"), fact };
+    },
+  },
+  {
+    title: "Run it: the report is what it was",
+    run: async (stage) => {
+      const { happened, fact } = await runFlow(stage, 8);
+      const [first, last] = [reports[0], reports.at(-1)];
+      return { happened: happened && JSON.stringify(first) === JSON.stringify(last), fact };
     },
   },
   {

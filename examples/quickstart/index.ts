@@ -1,15 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as sluice from "pulumi-sluice";
 
+const config = new pulumi.Config("orders");
+
 // `pulumi config set version 1.1.0` promotes; setting 1.0.0 again rolls back.
-const version = new pulumi.Config("orders").get("version") ?? "1.0.0";
+const version = config.get("version") ?? "1.0.0";
+// A DuckDB file in the platform's storage can stand for the server: jobs then run on a laptop, with nothing to install.
+const file = config.get("warehouseFile");
 
 const warehouse = new sluice.Connection("warehouse", {
   name: "warehouse",
-  vendor: "postgres",
-  host: "warehouse.prod.example.com",
-  port: 5432,
-  params: { database: "sales" },
+  ...(file === undefined
+    ? {
+        vendor: "postgres",
+        host: "warehouse.prod.example.com",
+        port: 5432,
+        params: { database: "sales" },
+      }
+    : { vendor: "duckdb", params: { database: file } }),
   credentials: { username: "loader", password: { fromEnv: "WAREHOUSE_PASSWORD" } },
 });
 
