@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import type { JsonValue } from "../flow/model.js";
 import {
   ApiException,
   ApiValidationFailed,
@@ -38,7 +37,7 @@ function toEnvelope(exception: ApiException) {
 function toException(error: unknown, request: FastifyRequest): ApiException {
   if (error instanceof ApiException) return error;
   const { validation, validationContext, code, statusCode, message } = error as Partial<FastifyError>;
-  if (validation) return new ApiValidationFailed(toProblems(validation, validationContext ?? "request"));
+  if (validation) return new ApiValidationFailed([...toProblems(validation, validationContext ?? "request")]);
   switch (code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_INVALID_MULTIPART_CONTENT_TYPE":
@@ -58,7 +57,11 @@ function toException(error: unknown, request: FastifyRequest): ApiException {
   }
 }
 
-function toProblems(validation: NonNullable<FastifyError["validation"]>, context: string): JsonValue {
+/** What a validator found, a line for each place. */
+export function toProblems(
+  validation: NonNullable<FastifyError["validation"]>,
+  context: string,
+): readonly string[] {
   const problems = validation.map((problem) => {
     const place = `${context}${problem.instancePath}`;
     const extra = problem.params["additionalProperty"] ?? problem.params["allowedValues"];

@@ -1,3 +1,5 @@
+export type { FaultControl } from "./faults.js";
+export type { Fault, FaultReport, FaultRule, Moment } from "./faults/fault.js";
 export type { Clock } from "./jobs/clock.js";
 export { startPlatform, type PlatformOptions, type RunningPlatform } from "./start.js";
 export { StartError, type StartErrorCode } from "./start-error.js";

@@ -12,11 +12,16 @@ export function collectRoutes(app: FastifyInstance): CollectedRoutes {
   return routes;
 }
 
+/** A route's path as OpenAPI writes it: `/v4/releases/:id` is `/v4/releases/{id}`. */
+export function toOpenApiPath(url: string): string {
+  return url.replace(/:([A-Za-z]+)/g, "{$1}");
+}
+
 /** The OpenAPI 3.0 document of the collected routes, for one environment's base URL. */
 export function toOpenApi(routes: CollectedRoutes, productVersion: string, baseUrl: string) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
-    const path = route.url.replace(/:([A-Za-z]+)/g, "{$1}");
+    const path = toOpenApiPath(route.url);
     const methods = (paths[path] ??= {});
     for (const method of [route.method].flat()) methods[method.toLowerCase()] = toOperation(route);
   }

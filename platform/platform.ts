@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { FaultControl } from "./faults.js";
 import type { JobQueue } from "./jobs/queue.js";
 import type { PlatformSettings } from "./settings.js";
 import type { BlobStore } from "./store/blobs.js";
@@ -7,6 +8,8 @@ import type { Sealer } from "./store/sealing.js";
 
 /** What every route works with. */
 export interface Platform {
+  /** Absolute path of the folder that holds everything. */
+  readonly directory: string;
   readonly database: Kysely<Tables>;
   readonly blobs: BlobStore;
   readonly sealer: Sealer;
@@ -14,6 +17,8 @@ export interface Platform {
   readonly jobs: JobQueue;
   /** Environment ids by name. */
   readonly environments: ReadonlyMap<string, number>;
+  /** Null unless the setting `faults` is on. */
+  readonly faults: FaultControl | null;
 }
 
 /** Who asks, and in which environment. Set on `request.caller` before any handler runs. */

@@ -5,6 +5,7 @@ export interface RequestRecord {
   readonly method: string;
   /** Path and query inside the environment, for example `/v4/releases?deploymentId=1`. */
   readonly path: string;
+  /** 0 when a fault rule left the request unanswered before anything was done. */
   readonly status: number;
   /** Null when the path named no environment. */
   readonly environment: string | null;

@@ -1,10 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import multipart from "@fastify/multipart";
-import { fastify, LogController, type FastifyInstance, type FastifyServerOptions } from "fastify";
+import {
+  fastify,
+  LogController,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from "fastify";
 import { answerClientError, answerError } from "./answer-error.js";
 import { authenticate } from "./auth.js";
 import { RouteNotFoundException } from "./errors.js";
+import { BeforeLastWrite } from "./faults/before-last-write.js";
+import { installFaults } from "./faults/strike.js";
 import { collectRoutes } from "./open-api.js";
 import type { Caller, Platform } from "./platform.js";
 import { createRateLimiter } from "./rate-limit.js";
@@ -37,6 +45,9 @@ declare module "fastify" {
 /** Header of every answer; the same id stands in the log. */
 const REQUEST_ID_HEADER = "x-trifacta-request-id";
 
+/** Takes down a request and the status that it was answered; 0 when it was not. */
+type TakeDown = (request: FastifyRequest, status: number) => void;
+
 /** The HTTP application; it listens nowhere yet. `records` receives a record per request when that is switched on. */
 export function createServer(
   platform: Platform,
@@ -66,10 +77,36 @@ export function createServer(
       `There is no route ${request.method} ${request.url.split("?", 1)[0] ?? ""}`,
     );
   });
-  addHooks(app, platform, environments, records);
+  const record: TakeDown = (request, status) => {
+    records.push({
+      method: request.method,
+      path: request.url,
+      status,
+      environment: environments.get(request.raw) ?? null,
+      body: request.isMultipart() ? null : redact(request.body),
+      requestId: request.id,
+    });
+  };
+  addHooks(app, platform, environments, platform.settings.recordRequests ? record : null);
   const collected = collectRoutes(app);
+  if (platform.faults) {
+    platform.faults.attach({
+      routes: collected,
+      environments: platform.environments,
+      beforeLastWrite: new BeforeLastWrite(platform.directory, platform.database, (database) =>
+        createServer(asBefore(platform, database), false, []),
+      ),
+    });
+    installFaults(app, platform.faults, platform.settings.recordRequests ? record : () => undefined);
+  }
   for (const register of ROUTES) register(app, platform, collected);
   return app;
+}
+
+/** The platform over an older copy of its store. */
+function asBefore(platform: Platform, database: Platform["database"]): Platform {
+  const settings = { ...platform.settings, requestsPerMinute: null, recordRequests: false };
+  return { ...platform, database, settings, faults: null };
 }
 
 /** Takes `/<environment>` off the path and remembers it; a path without a known one is left and not found. */
@@ -108,9 +145,9 @@ function addHooks(
   app: FastifyInstance,
   platform: Platform,
   environments: WeakMap<IncomingMessage, string>,
-  records: RequestRecord[],
+  record: TakeDown | null,
 ): void {
-  const { requestsPerMinute, recordRequests } = platform.settings;
+  const { requestsPerMinute } = platform.settings;
   const limit = requestsPerMinute === null ? null : createRateLimiter(requestsPerMinute);
   app.addHook("onRequest", async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
@@ -142,17 +179,8 @@ function addHooks(
       "answered",
     );
   });
-  if (recordRequests) {
+  if (record) {
     // onSend and not onResponse: the record must be there when the client has the answer.
-    app.addHook("onSend", async (request, reply) => {
-      records.push({
-        method: request.method,
-        path: request.url,
-        status: reply.statusCode,
-        environment: environments.get(request.raw) ?? null,
-        body: request.isMultipart() ? null : redact(request.body),
-        requestId: request.id,
-      });
-    });
+    app.addHook("onSend", async (request, reply) => record(request, reply.statusCode));
   }
 }

@@ -21,6 +21,6 @@ export const compileLazily: FastifySchemaCompiler<unknown> = ({ schema }) => {
 
 /** Compiles one schema as the routes use it: no value is changed to fit. Throws when the schema itself is wrong. */
 export function compileSchema(schema: AnySchema): ValidateFunction {
-  ajv ??= new Ajv({ allErrors: true, allowUnionTypes: true });
+  ajv ??= new Ajv({ allErrors: true, allowUnionTypes: true, discriminator: true });
   return ajv.compile(schema);
 }

@@ -7,6 +7,7 @@ import { registerConnectionPermissions } from "./connection-permissions.js";
 import { registerConnections } from "./connections.js";
 import { registerDeploymentSchedules } from "./deployment-schedules.js";
 import { registerDeployments } from "./deployments.js";
+import { registerFaults } from "./faults.js";
 import { registerFlowInputs } from "./flow-inputs.js";
 import { registerFlowPackages } from "./flow-packages.js";
 import { registerFlowRuns } from "./flow-runs.js";
@@ -25,6 +26,7 @@ import { registerReleases } from "./releases.js";
 import { registerSchedules } from "./schedules.js";
 import { registerSqlScripts } from "./sql-scripts.js";
 import { registerWebhookFlowTasks } from "./webhook-flow-tasks.js";
+import { registerWorkspaces } from "./workspaces.js";
 import { registerWrangledDatasets } from "./wrangled-datasets.js";
 import { registerWriteSettings } from "./write-settings.js";
 
@@ -35,6 +37,7 @@ export type RegisterRoutes = (app: FastifyInstance, platform: Platform, routes: 
 export const ROUTES: readonly RegisterRoutes[] = [
   registerAuth,
   registerOpenApiSpec,
+  registerWorkspaces,
   registerPeople,
   registerApiAccessTokens,
   registerConnections,
@@ -59,4 +62,5 @@ export const ROUTES: readonly RegisterRoutes[] = [
   registerFlowRuns,
   registerJobGroups,
   registerJobs,
+  registerFaults,
 ];
