@@ -9,6 +9,8 @@ import { lastWords, runCommand } from "./run-command.mjs";
  * as it is; two projects of one output folder need two stamps.
  */
 const PROJECTS = [
+  // The command line is compiled against the types that this one puts out.
+  { config: "platform/tsconfig.json", output: "platform/dist", sources: ["platform", "flow"] },
   { config: "tsconfig.build.json", output: "dist", sources: ["flow", "provider", "cli", "sdk/nodejs"] },
   {
     config: "tsconfig.plugin.json",
@@ -17,7 +19,6 @@ const PROJECTS = [
     copied: ["sdk/plugin/package.json"],
     stamp: ".sluice-build-plugin.json",
   },
-  { config: "platform/tsconfig.json", output: "platform/dist", sources: ["platform", "flow"] },
 ];
 const NOT_SOURCES = new Set(["dist", "node_modules"]);
 
