@@ -34,6 +34,16 @@ function toObject(entries: string): string {
   return `to_json(map_from_entries(list_filter(${entries}, lambda entry, place: list_position(${keys}, entry.k) = place)))`;
 }
 
+/** Few texts hold the literal twice, and `replace` is many times as fast as taking a text apart. */
+const replaceFirst: Operation = (text = "", literal = "", by = "") => {
+  const rest = `substr(${text}, strpos(${text}, ${literal}) + length(${literal}))`;
+  const first = `concat(left(${text}, strpos(${text}, ${literal}) - 1), ${by}, ${rest})`;
+  const [, plain] = /^'([^%_\\]*)'$/.exec(literal) ?? [];
+  return plain === undefined
+    ? `CASE WHEN contains(${text}, ${literal}) THEN ${first} ELSE ${text} END`
+    : `CASE WHEN ${text} LIKE '%${plain}%${plain}%' THEN ${first} ELSE replace(${text}, ${literal}, ${by}) END`;
+};
+
 /** DuckDB's way of saying each operation. */
 export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   ...duckdbLists,
@@ -58,9 +68,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   proper: (text = "") =>
     `list_reduce(list_transform(regexp_extract_all(lower(${text}), '\\s+|[^\\s]+'), ` +
     `lambda word: concat(upper(word[1]), word[2:])), lambda before, word: concat(before, word), '')`,
-  replaceFirst: (text = "", literal = "", by = "") =>
-    `CASE WHEN contains(${text}, ${literal}) THEN concat(left(${text}, strpos(${text}, ${literal}) - 1), ${by}, ` +
-    `substr(${text}, strpos(${text}, ${literal}) + length(${literal}))) ELSE ${text} END`,
+  replaceFirst,
   regexReplace: (text = "", pattern = "", by = "") => `regexp_replace(${text}, ${pattern}, ${by}, 'g')`,
   regexReplaceFirst: pass("regexp_replace"),
   regexExtract: (text = "", pattern = "", group = "0") =>

@@ -204,6 +204,7 @@ describe("text steps", () => {
     ["replacepatterns col: a with: '+' on: '-' global: true", ["x+1+y", "+", null]],
     ["replacepatterns col: a with: '+' on: '-'", ["x+1-y", "+", null]],
     ["replacepatterns col: a with: '<$1>' on: `({alpha})` global: true", ["<x>-1-<y>", "-", null]],
+    ["replacepatterns col: a with: '+' on: '%'", ["x-1-y", "-", null]],
     ["replacepatterns col: a with: '$1' on: '-'", ["x$11-y", "$1", null]],
     ["replacepatterns col: a with: 'Z' on: 'X' ignoreCase: true", ["Z-1-y", "-", null]],
     ["replacepatterns col: a with: '' on: `{start}%|%{end}` global: true", ["-1-", "", null]],
