@@ -26,6 +26,7 @@ export const OPERATIONS = {
   // Text.
   trim: ["text"],
   proper: ["text"],
+  withoutAccents: ["text"],
   replaceFirst: ["text", "literal", "literal"],
   regexReplace: ["text", "pattern", "replacement"],
   regexReplaceFirst: ["text", "pattern", "replacement"],
@@ -82,6 +83,7 @@ export const OPERATIONS = {
   mapFromArrays: ["texts", "array of json", "default key"],
   keysAndValues: ["text", "pattern between pairs", "pattern with a group for the key and one for the value"],
   withoutKeys: ["json", "literal patch"],
+  withoutElements: ["json", "literal positions from 0, or from the end when negative…"],
   mapKeys: ["map"],
   filterMap: ["map", "texts"],
 
@@ -105,6 +107,8 @@ export const OPERATIONS = {
   listByRow: ["value", "order…"],
   listAll: ["value"],
   listDistinct: ["value"],
+  exactSum: ["number"],
+  exactAverage: ["number"],
   mode: ["value"],
   quantile: ["number", "literal share"],
 } as const satisfies Record<string, readonly string[]>;

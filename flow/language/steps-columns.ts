@@ -39,6 +39,19 @@ export const columnSteps = [
     number("exampleMappingId"),
     text("as"),
   ),
+  // Source: the product's pages on the case and window transforms.
+  step(
+    "Case",
+    expression("if"),
+    expression("then"),
+    expression("else"),
+    column("col"),
+    matrix("colCases"),
+    matrix("cases"),
+    expression("default"),
+    text("as"),
+  ),
+  step("Window", required(expressions("value")), columns("group"), expressions("order")),
   step(
     "Set",
     required(columns("col")),

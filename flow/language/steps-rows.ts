@@ -35,6 +35,8 @@ export const rowSteps = [
     bundle("rowType"),
     column("col"),
     expression("row"),
+    columns("group"),
+    expressions("order"),
     expressions("oneOf"),
     required(enumerable("action", "Keep", "Delete")),
   ),
@@ -63,6 +65,14 @@ export const rowSteps = [
     required(columns("col")),
     required(number("groupEvery")),
     implied(texts("as"), keyAndValue),
+  ),
+  // Source: the product's page on the valuestocols transform.
+  step(
+    "Valuestocols",
+    required(column("col")),
+    required(expression("value")),
+    expression("default"),
+    number("limit"),
   ),
   step("Comment", required(comment("comment"))),
 ];

@@ -19,7 +19,7 @@ export function importColumn(
   const type = databaseType.toUpperCase();
   if (type === "" || type === "VARCHAR") return { sql, type: TEXT };
   if (/^U?(TINYINT|SMALLINT|INTEGER|INT\d?|BIGINT)$/.test(type)) {
-    return { sql: type === "BIGINT" ? sql : `CAST(${sql} AS BIGINT)`, type: INTEGER };
+    return { sql: type === "BIGINT" ? sql : `TRY_CAST(${sql} AS BIGINT)`, type: INTEGER };
   }
   if (/^(DOUBLE|FLOAT|REAL|HUGEINT|UHUGEINT|DECIMAL.*|NUMERIC.*)$/.test(type)) {
     return { sql: type === "DOUBLE" ? sql : `CAST(${sql} AS DOUBLE)`, type: FLOAT };

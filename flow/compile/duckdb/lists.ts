@@ -78,7 +78,7 @@ export const duckdbLists: Readonly<Record<ListOperation, Operation>> = {
     `len(${array}) - nullif(coalesce(list_position(list_reverse(${array}), ${value}), 0), 0)`,
   // The separator of DuckDB's own function is a literal.
   joinList: (texts = "", between = "") =>
-    between.startsWith("'")
+    /^E?'/.test(between)
       ? `array_to_string(${texts}, ${between})`
       : `substr(list_reduce(list_filter(${texts}, lambda one: one IS NOT NULL), ` +
         `lambda joined, one: concat(joined, ${between}, one), ''), length(${between}) + 1)`,

@@ -50,9 +50,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   textToNumber,
   textToInteger,
   textToBoolean: (text = "") => `CASE lower(trim(${text})) WHEN 'true' THEN true WHEN 'false' THEN false END`,
-  numberToText: (number = "") =>
-    `CASE WHEN ${number} = trunc(${number}) AND abs(${number}) < 1e15 ` +
-    `THEN CAST(CAST(${number} AS BIGINT) AS VARCHAR) ELSE CAST(${number} AS VARCHAR) END`,
+  // 15 digits are those that the product's decimals have, and that adding up in another order leaves alone; no minus at zero.
+  numberToText: (number = "") => `format('{:.15g}', ${number} + 0)`,
   textToMap: (text = "") =>
     `CASE WHEN json_valid(${text}) AND json_type(${text}) = 'OBJECT' THEN CAST(${text} AS JSON) END`,
   jsonToText: (json = "") => `(${json} ->> '$')`,
@@ -65,6 +64,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
     `format('{:${separator}.${decimals}f}', round(CAST(${number} AS DOUBLE), ${decimals}))`,
 
   trim: (text = "") => `regexp_replace(${text}, '^\\s+|\\s+$', '', 'g')`,
+  withoutAccents: pass("strip_accents"),
   proper: (text = "") =>
     `list_reduce(list_transform(regexp_extract_all(lower(${text}), '\\s+|[^\\s]+'), ` +
     `lambda word: concat(upper(word[1]), word[2:])), lambda before, word: concat(before, word), '')`,
@@ -107,6 +107,9 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
     ),
   withoutKeys: (json = "", patch = "") =>
     `CASE WHEN ${json} IS NOT NULL THEN json_merge_patch(${json}, CAST(${patch} AS JSON)) END`,
+  withoutElements: (json = "", ...positions) =>
+    `list_filter(TRY_CAST(${json} AS JSON[]), lambda one, place: place NOT IN (` +
+    `${positions.map((at) => (at.startsWith("-") ? `json_array_length(${json}) + 1 - ${at.slice(1)}` : String(Number(at) + 1))).join(", ")}))`,
   mapKeys: pass("json_keys"),
   filterMap: (map = "", keys = "") =>
     `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +
@@ -150,6 +153,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
       : order.length === 1
         ? `arg_min(${value}, ${order[0] ?? ""})`
         : ordered("first")(value, ...order),
+  exactSum: pass("fsum"),
+  exactAverage: pass("favg"),
   mode: (value = "") => `mode(${value} ORDER BY ${value})`,
   quantile: pass("quantile_cont"),
 };

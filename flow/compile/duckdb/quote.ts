@@ -31,11 +31,11 @@ export function text(value: string): string {
   return `E'${escaped}'`;
 }
 
-/** A number as a literal; whole numbers without a point. */
+/** A number as a literal. With an exponent it is a DOUBLE: DuckDB takes `0.2` for a DECIMAL, which cuts and overflows. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return "NULL";
   const written = String(value);
-  return written.includes("e") ? `CAST('${written}' AS DOUBLE)` : written;
+  return Number.isSafeInteger(value) || written.includes("e") ? written : `${written}e0`;
 }
 
 /** See `Dialect.finish`. */

@@ -87,10 +87,18 @@ function and(...conditions: Condition[]): Condition {
   return given.length < 2 ? given[0] : given.map((one) => `(${one})`).join(" AND ");
 }
 
+/** Fractions are added up with what is lost on the way kept, so that the order of the rows hardly matters. */
+export function exactly(call: FunctionCall, name: string, value: Value): string {
+  const isFraction = value.type.kind !== "integer";
+  if (isFraction && name === "sum") return call.dialect.call("exactSum", value.sql);
+  if (isFraction && name === "avg") return call.dialect.call("exactAverage", value.sql);
+  return `${name}(${value.sql})`;
+}
+
 function numeric(name: string, type?: ValueType): Aggregate[1] {
   return (call, condition) => {
     const value = call.number("col");
-    return call.aggregate(`${name}(${value.sql})`, type ?? value.type, condition);
+    return call.aggregate(exactly(call, name, value), type ?? value.type, condition);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FunctionCall } from "../function-call.js";
 import { closed, FLOAT, INTEGER, type Value, type ValueType } from "../value.js";
+import { exactly } from "./aggregate.js";
 import { family, type FunctionDefinition } from "./definition.js";
 
 type Compile = (call: FunctionCall) => Value;
@@ -120,7 +121,7 @@ function fill(call: FunctionCall): Value {
 function rolling(name: string, type?: ValueType): Compile {
   return (call) => {
     const value = call.number("col");
-    return call.window(`${name}(${value.sql})`, type ?? value.type, frame(call));
+    return call.window(exactly(call, name, value), type ?? value.type, frame(call));
   };
 }
 

@@ -110,8 +110,8 @@ async function pivot(context: StepContext): Promise<Table> {
   );
 }
 
-/** The combinations of values that become columns, in the order of their text. */
-async function pivotValues(context: StepContext): Promise<readonly (readonly string[])[]> {
+/** The combinations of the values in `col` that become columns, at most `limit`, in the order of their text. */
+export async function pivotValues(context: StepContext): Promise<readonly (readonly string[])[]> {
   const { options, plan, table, place } = context;
   const columns = context.columns("col");
   const limit = context.integer("limit") ?? PIVOT_LIMIT;

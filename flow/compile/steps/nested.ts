@@ -55,8 +55,51 @@ function unnest(context: StepContext): Table {
     return { name, value, behind: column };
   });
   if (!context.boolean("pluck")) return context.change({ add });
-  const plucked = closed(dialect.call("withoutKeys", json, dialect.text(emptied(context, keys))), MAP);
-  return context.change({ add, replace: new Map([[column, plucked]]) });
+  return context.change({ add, replace: new Map([[column, plucked(context, json, keys)]]) });
+}
+
+/** An object without some of its members, at whatever depth, or an array without some of its elements. */
+function plucked(context: StepContext, json: string, keys: readonly string[]): Value {
+  const { dialect } = context;
+  const paths = keys.map(pathOf);
+  const positions = paths.flatMap((path) => (path.length === 1 && typeof path[0] === "number" ? path : []));
+  if (positions.length === keys.length) {
+    const rest = dialect.call("withoutElements", json, ...positions.map(String));
+    return closed(rest, { kind: "array", of: JSON_VALUE });
+  }
+  const patch: Patch = new Map();
+  for (const [at, path] of paths.entries()) {
+    const names = path.filter((part) => typeof part === "string");
+    if (names.length !== path.length)
+      context.unsupported(
+        `pluck: true is only supported for keys, or for elements of an array, not for ${keys[at] ?? ""}`,
+      );
+    addToPatch(patch, names);
+  }
+  return closed(dialect.call("withoutKeys", json, dialect.text(patchText(patch))), MAP);
+}
+
+/** Members to take away, at any depth. */
+type Patch = Map<string, Patch | null>;
+
+function addToPatch(patch: Patch, [name = "", ...rest]: readonly string[]): void {
+  const known = patch.get(name);
+  if (known === null) return;
+  if (rest.length === 0) {
+    patch.set(name, null);
+    return;
+  }
+  const inner: Patch = known ?? new Map();
+  patch.set(name, inner);
+  addToPatch(inner, rest);
+}
+
+/** A JSON merge patch, in which null takes a member away. */
+function patchText(patch: Patch): string {
+  const members = [...patch].map(
+    ([name, inner]) => `${JSON.stringify(name)}:${inner === null ? "null" : patchText(inner)}`,
+  );
+  return `{${members.join(",")}}`;
 }
 
 /** An object as JSON, whether it is one already or a text. */
@@ -67,23 +110,23 @@ function jsonOf(context: StepContext, value: Value): string {
   return context.dialect.call("parseJson", context.coerce.toText(value).sql);
 }
 
-/** The patch that takes keys out of an object. */
-function emptied(context: StepContext, keys: readonly string[]): string {
-  const paths = keys.filter((key) => jsonPath(key) !== `$.${JSON.stringify(key)}`);
-  if (paths.length > 0)
-    context.unsupported(`pluck: true is only supported for plain keys, not for ${paths.join(", ")}`);
-  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, null])));
-}
+type PathPart = string | number;
 
 /** `key`, `[0]`, `[-1]`, and chains of them such as `a.b[0]`. A key may hold dots when it is written in quotes. */
-function jsonPath(key: string): string {
+function pathOf(key: string): PathPart[] {
   const parts = /^\[.*\]|\./.test(key)
     ? [...key.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|([^.[\]]+)/g)]
-    : undefined;
-  if (parts === undefined || parts.length === 0) return `$.${JSON.stringify(key)}`;
-  const path = parts.map(([, double, single, index, name]) => {
-    if (index !== undefined) return index.startsWith("-") ? `[#${index}]` : `[${index}]`;
-    return `.${JSON.stringify(double ?? single ?? name ?? "")}`;
+    : [];
+  if (parts.length === 0) return [key];
+  return parts.map(([, double, single, index, name]) =>
+    index === undefined ? (double ?? single ?? name ?? "") : Number(index),
+  );
+}
+
+function jsonPath(key: string): string {
+  const path = pathOf(key).map((part) => {
+    if (typeof part === "string") return `.${JSON.stringify(part)}`;
+    return part < 0 ? `[#${String(part)}]` : `[${String(part)}]`;
   });
   return `$${path.join("")}`;
 }

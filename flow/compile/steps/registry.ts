@@ -1,3 +1,4 @@
+import { caseSteps } from "./cases.js";
 import { columnSteps } from "./columns.js";
 import { dateSteps } from "./dates.js";
 import type { StepDefinition } from "./definition.js";
@@ -12,18 +13,23 @@ import { textSteps } from "./texts.js";
 import { tableSteps } from "./two-tables.js";
 import { unionSteps } from "./union.js";
 import { unpivotSteps } from "./unpivot.js";
+import { valuesToColumnsSteps } from "./values-to-columns.js";
+import { windowSteps } from "./window.js";
 
 /** Every step that the compiler knows, by its type in lower case. */
 export const stepDefinitions: ReadonlyMap<string, StepDefinition> = new Map(
   [
     ...parsingSteps,
     ...columnSteps,
+    ...caseSteps,
+    ...windowSteps,
     ...splitSteps,
     ...extractSteps,
     ...dateSteps,
     ...rowSteps,
     ...groupSteps,
     ...unpivotSteps,
+    ...valuesToColumnsSteps,
     ...nestedSteps,
     ...tableSteps,
     ...unionSteps,

@@ -10,6 +10,7 @@ import type { StepContext } from "../step-context.js";
 import type { Table } from "../table.js";
 import { BOOLEAN, closed, operand, type Value } from "../value.js";
 import type { StepDefinition } from "./definition.js";
+import { groupingOf } from "./grouping.js";
 
 /** Steps that choose rows or make more of them. */
 export const rowSteps: readonly StepDefinition[] = [
@@ -47,6 +48,8 @@ function filterBy(context: StepContext, action: "Keep" | "Delete"): Table {
   context.allow(
     "type",
     "rowType",
+    "group",
+    "order",
     "row",
     "col",
     "action",
@@ -54,7 +57,10 @@ function filterBy(context: StepContext, action: "Keep" | "Delete"): Table {
     ...Object.keys(SIGNS),
     ...Object.keys(SEARCHES),
   );
-  const scope = context.scope();
+  const rowType = context.word("rowType") ?? "single";
+  if (rowType !== "single" && rowType !== "multiple")
+    context.unsupported(`the row type ${rowType} is not supported`);
+  const scope = context.scope(groupingOf(context));
   const test = context.coerce.toBoolean(rowTest(context, scope));
   const condition = (sql: string): string => (action === "Delete" ? `(${sql}) IS NOT TRUE` : sql);
   if (!scope.usedWindow)

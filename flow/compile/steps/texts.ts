@@ -13,7 +13,7 @@ export const textSteps: readonly StepDefinition[] = [
     type: "TextFormat",
     summary: "Tidies the texts of columns",
     forms:
-      "`uppercase`, `lowercase`, `propercase`, `trimwhitespace`, `trimquotes`, `removewhitespace`, `removesymbols`",
+      "`uppercase`, `lowercase`, `propercase`, `trimwhitespace`, `trimquotes`, `removewhitespace`, `removesymbols`, `removeaccents`",
     compile: textFormat,
   },
   { type: "Standardize", summary: "Other texts for some values of a column", compile: standardize },
@@ -83,6 +83,8 @@ function formatted(context: StepContext, text: Value, type: string): Value {
       return without(String.raw`\s+`);
     case "removesymbols":
       return without(String.raw`[^\p{L}\p{N}\s]+`);
+    case "removeaccents":
+      return closed(dialect.call("withoutAccents", text.sql), TEXT);
     default:
       return context.unsupported(`the form ${String(context.word("type"))} is not supported`);
   }

@@ -133,9 +133,9 @@ describe("what cannot be compiled", () => {
       "the argument side must be a fixed text, not b",
     ],
     [
-      "unnest col: a keys: '[0]' pluck: true",
+      "unnest col: a keys: 'k.l[0]' pluck: true",
       UnsupportedStep,
-      "pluck: true is only supported for plain keys, not for [0]",
+      "pluck: true is only supported for keys, or for elements of an array, not for k.l[0]",
     ],
     [
       "join with: T col: a = current_dataset.a type: left",

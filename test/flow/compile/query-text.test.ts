@@ -140,7 +140,7 @@ describe("the query's text", () => {
   FROM "Result 2 derive"
   WHERE "sum" > 1
 )
-SELECT "a", "b", CASE WHEN "sum" = trunc("sum") AND abs("sum") < 1e15 THEN CAST(CAST("sum" AS BIGINT) AS VARCHAR) ELSE CAST("sum" AS VARCHAR) END AS "sum"
+SELECT "a", "b", format('{:.15g}', "sum" + 0) AS "sum"
 FROM "Result 3 filter"`);
   });
 
