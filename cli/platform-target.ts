@@ -6,15 +6,15 @@ export type PlatformTarget = Omit<ClientSettings, "signal" | "deadline" | "onWai
 
 /**
  * The environment that `--endpoint` or SLUICE_ENDPOINT names, with the token in SLUICE_TOKEN. Throws Error that says which
- * of them is missing, and ConfigurationError for one that cannot be used.
+ * of them is missing, and ConfigurationError for one that cannot be used. `expect` is the name that it must say of itself.
  */
 export function platformTarget(
   given: string | undefined,
-  limits: { readonly requestsPerSecond?: number } = {},
+  more: { readonly requestsPerSecond?: number; readonly expect?: string | undefined } = {},
 ): PlatformTarget {
   const endpoint = given ?? process.env["SLUICE_ENDPOINT"];
   if (!endpoint) throw new Error("no platform is named: give --endpoint or set SLUICE_ENDPOINT");
   if (!process.env["SLUICE_TOKEN"]) throw new Error(`no token for ${endpoint}: set SLUICE_TOKEN`);
-  const settings = readSettings({ endpoint, ...limits });
+  const settings = readSettings({ endpoint, ...more });
   return { ...settings, ...targetOf(settings, undefined) };
 }

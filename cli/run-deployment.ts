@@ -9,6 +9,7 @@ export function runDeploymentCommand(output: CommandOutput): Command {
     .description("Run what a deployment has active, and wait until its jobs have ended")
     .requiredOption("--deployment <name>", "the deployment's name, or id:12")
     .option("--endpoint <url>", "base URL of the environment, without /v4 (default: SLUICE_ENDPOINT)")
+    .option("--expect <name>", "what the environment must say its name is; another one is not touched")
     .option("--parameter <name=value>", "a parameter's value for this run; may be repeated", toParameters, {})
     .option("--wait", "wait until the jobs have ended (the default)", true)
     .option("--no-wait", "end when the jobs are started")

@@ -13,6 +13,7 @@ import { StopSignals } from "./stop-signals.js";
 export interface RunCommandOptions {
   readonly deployment: string;
   readonly endpoint?: string;
+  readonly expect?: string;
   readonly parameter: Readonly<Record<string, string>>;
   readonly wait: boolean;
   /** Seconds. */
@@ -64,7 +65,7 @@ class RunCommand {
     const until = options.timeout === undefined ? undefined : Date.now() + options.timeout * 1000;
     this.until = until;
     this.client = new Client({
-      ...platformTarget(options.endpoint),
+      ...platformTarget(options.endpoint, { expect: options.expect }),
       signal: stop.signal,
       // A platform that hangs must not hold up what the time limit ends.
       deadline: () => until && until + LAST_LOOK,

@@ -203,6 +203,16 @@ describe("sluice run", () => {
     );
   });
 
+  it("runs nothing in another environment than the expected one", async () => {
+    const platform = await startJobPlatform();
+    await platform.deploy(FLOW);
+    const wrong = await run(platform, "--deployment", "orders", "--expect", "prod");
+    expect(wrong.code).toBe(2);
+    expect(wrong.error).toContain('"prod"');
+    expect(await platform.call("GET", "/v4/jobGroups")).toMatchObject({ body: { data: [] } });
+    expect((await run(platform, "--deployment", "orders", "--expect", "dev")).code).toBe(0);
+  });
+
   it("says that a run may have been started when its answer was lost, and does not ask for it twice", async () => {
     const platform = await startJobPlatform();
     await platform.deploy(FLOW);
