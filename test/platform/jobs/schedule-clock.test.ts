@@ -1,56 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { makeDirectory } from "../platform-fixture.js";
 import { packageForm } from "../flow-fixture.js";
-import { ordersFlow, startJobPlatform, type JobPlatform } from "./job-fixture.js";
-import { ManualClock } from "./manual-clock.js";
-
-const START = "2030-01-15T00:00:00Z";
-/** Two in the morning in Berlin. */
-const DUE = "2030-01-15T01:00:00.000Z";
-const NIGHTLY = [{ timeBased: { daily: { hourOfDay: 2, minuteOfHour: 0 }, timezone: "Europe/Berlin" } }];
-const SCHEDULES = "/v4/deploymentSchedules";
-
-/** A flow that writes manual.csv when it is run by hand and nightly.csv when it is run by a schedule. */
-const FLOW = ordersFlow({
-  outputs: [
-    { recipe: "Clean orders", file: "s3://acme-dev/manual.csv", action: "overwrite", manual: true },
-    { recipe: "Clean orders", file: "s3://acme-dev/nightly.csv", action: "create", manual: false },
-  ],
-});
-
-async function start(data = makeDirectory(), time = START, settings = {}) {
-  const clock = new ManualClock(time);
-  const lines: string[] = [];
-  const log = { write: (line: string) => void lines.push(line) };
-  const platform = await startJobPlatform(settings, data, { clock, log });
-  return { platform, clock, lines, data };
-}
-
-async function schedule(platform: JobPlatform, clock: ManualClock, body: object = {}, path = SCHEDULES) {
-  const made = await platform.call("POST", path, {
-    name: "nightly",
-    triggers: NIGHTLY,
-    ...(path === SCHEDULES ? { deployment: { id: 1 } } : {}),
-    ...body,
-  });
-  expect(made.status).toBe(201);
-  expect(made.body.lastRun).toBeNull();
-  await clock.moveTo(clock.now().toISOString());
-  return made.body.id as number;
-}
-
-async function lastRun(platform: JobPlatform, id = 1, path = SCHEDULES) {
-  return (await platform.call("GET", `${path}/${id}`)).body.lastRun as Record<string, unknown> | null;
-}
-
-async function countGroups(platform: JobPlatform): Promise<number> {
-  return (await platform.call("GET", "/v4/jobGroups/count")).body.count as number;
-}
+import { ordersFlow } from "./job-fixture.js";
+import {
+  countGroups,
+  DUE,
+  lastRun,
+  schedule,
+  SCHEDULED_FLOW,
+  SCHEDULES,
+  start,
+  START,
+} from "./schedule-fixture.js";
 
 describe("a deployment schedule", () => {
   it("runs the scheduled outputs at its moment, once, with its parameters and its moment as date", async () => {
     const { platform, clock } = await start();
-    await platform.deploy(FLOW);
+    await platform.deploy(SCHEDULED_FLOW);
     const data = [{ key: "region", value: "02" }];
     await schedule(platform, clock, { runParameters: { overrides: { data } } });
     await clock.moveTo("2030-01-15T00:59:59.999Z");
@@ -77,9 +43,9 @@ describe("a deployment schedule", () => {
 
   it("runs the release that is active at its moment, and tells when none is", async () => {
     const { platform, clock, lines } = await start();
-    await platform.deploy(FLOW);
+    await platform.deploy(SCHEDULED_FLOW);
     await schedule(platform, clock);
-    await platform.call("POST", "/v4/deployments/1/releases", await packageForm(FLOW));
+    await platform.call("POST", "/v4/deployments/1/releases", await packageForm(SCHEDULED_FLOW));
     await clock.moveTo(DUE);
     expect((await platform.call("GET", "/v4/flowRuns/1")).body).toMatchObject({ release: { id: 2 } });
     await platform.call("PATCH", "/v4/releases/2", { active: false });
@@ -98,7 +64,7 @@ describe("a deployment schedule", () => {
 
   it("that is disabled does not run, and makes nothing up when it is enabled", async () => {
     const { platform, clock } = await start();
-    await platform.deploy(FLOW);
+    await platform.deploy(SCHEDULED_FLOW);
     await schedule(platform, clock);
     await platform.call("POST", `${SCHEDULES}/1/disable`);
     await clock.moveTo(DUE);
@@ -111,7 +77,7 @@ describe("a deployment schedule", () => {
 
   it("does not run a moment again when it is changed, and goes by its new triggers", async () => {
     const { platform, clock } = await start();
-    await platform.deploy(FLOW);
+    await platform.deploy(SCHEDULED_FLOW);
     await schedule(platform, clock);
     await clock.moveTo(DUE);
     const triggers = [{ timeBased: { hourly: { minuteOfHour: 0 } } }];
@@ -124,7 +90,7 @@ describe("a deployment schedule", () => {
 
   it("for one time runs once", async () => {
     const { platform, clock } = await start();
-    await platform.deploy(FLOW);
+    await platform.deploy(SCHEDULED_FLOW);
     await schedule(platform, clock, { triggers: [{ timeBased: { oneTime: { utcDateTime: DUE } } }] });
     for (const time of [DUE, "2030-01-15T01:00:30Z", "2030-01-16T01:00:00Z"]) await clock.moveTo(time);
     expect(await countGroups(platform)).toBe(1);
@@ -154,7 +120,7 @@ describe("a deployment schedule", () => {
 describe("after a restart", () => {
   it("a moment that has run does not run again, and one less than a minute ago still does", async () => {
     const first = await start();
-    await first.platform.deploy(FLOW);
+    await first.platform.deploy(SCHEDULED_FLOW);
     await schedule(first.platform, first.clock);
     await first.clock.moveTo(DUE);
     await first.platform.close();
@@ -168,7 +134,7 @@ describe("after a restart", () => {
 
   it("moments that are longer ago are told as missed and left out", async () => {
     const first = await start();
-    await first.platform.deploy(FLOW);
+    await first.platform.deploy(SCHEDULED_FLOW);
     await schedule(first.platform, first.clock);
     await first.platform.close();
     const { platform, clock, lines } = await start(first.data, "2030-01-17T12:00:00Z");
@@ -186,7 +152,7 @@ describe("after a restart", () => {
 
 it("a schedule of flows runs each of them, and one that is gone does not stop the others", async () => {
   const { platform, clock } = await start();
-  for (const deployment of [1, 2]) expect(await platform.deploy(FLOW)).toBe(deployment);
+  for (const deployment of [1, 2]) expect(await platform.deploy(SCHEDULED_FLOW)).toBe(deployment);
   const tasks = [1, 2].map((flowId) => ({ runFlow: { flowId } }));
   await schedule(platform, clock, { tasks }, "/v4/schedules");
   await platform.call("DELETE", "/v4/deployments/1");
@@ -200,7 +166,7 @@ it("a schedule of flows runs each of them, and one that is gone does not stop th
 
 it("with the setting off nothing runs", async () => {
   const { platform, clock } = await start(makeDirectory(), START, { fireSchedules: false });
-  await platform.deploy(FLOW);
+  await platform.deploy(SCHEDULED_FLOW);
   await schedule(platform, clock);
   await clock.moveTo(DUE);
   expect([await countGroups(platform), await lastRun(platform)]).toEqual([0, null]);
