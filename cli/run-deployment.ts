@@ -31,6 +31,13 @@ export function runDeploymentCommand(output: CommandOutput): Command {
       ].join("\n"),
     )
     .action(async (options: RunCommandOptions) => {
+      if (
+        !options.wait &&
+        (options.timeout !== undefined || options.cancelOnTimeout || options.cancelOnInterrupt)
+      )
+        throw new Error(
+          "--no-wait leaves nothing to limit or cancel: leave out --timeout, --cancel-on-timeout and --cancel-on-interrupt",
+        );
       const { runAndReport } = await import("./run-deployment/run-and-report.js");
       output.exitWith(await runAndReport(options, output));
     });

@@ -198,6 +198,11 @@ describe("sluice run", () => {
     expect(refused.error).not.toContain(secret);
     delete process.env["SLUICE_TOKEN"];
     expect((await run(platform, "--deployment", "orders")).error).toContain("set SLUICE_TOKEN");
+    const contrary = await run(platform, "--deployment", "orders", "--no-wait", "--timeout", "30m");
+    expect(contrary).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("leave out --timeout") as string,
+    });
     expect((await run(platform, "--deployment", "orders", "--timeout", "soon")).error).toContain(
       "It must be a time such as 90s, 30m or 2h.",
     );

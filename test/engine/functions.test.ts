@@ -33,12 +33,14 @@ describe.skipIf(isWithoutEngine)("functions before a real engine", () => {
       const { contents } = sluice.inspectPackageOutput({
         package: new pulumi.asset.FileAsset("orders-1.1.0.zip"),
       });
-      return Promise.resolve({ summary: changes.summary, text: changes.text, flows: contents.flows });
+      const { sql } = sluice.renderSqlOutput({ package: "orders-1.1.0.zip", recipe: "Daily revenue" });
+      return Promise.resolve({ summary: changes.summary, text: changes.text, flows: contents.flows, sql });
     });
     const { outputs } = await test.stack.up();
     expect(outputOf(outputs, "summary")).toMatch(/^\d+ changes: /);
     expect(outputOf(outputs, "text")).toContain("flow Orders");
     expect(outputOf(outputs, "flows")).toHaveProperty("Orders");
+    expect(outputOf(outputs, "sql")).toContain('"Daily revenue 2 groupby" AS (');
   });
 
   it("fail with the input's name and the reason, also without a platform to ask", async () => {
