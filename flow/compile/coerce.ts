@@ -7,7 +7,6 @@ import {
   FLOAT,
   INTEGER,
   ISO_DATE,
-  ISO_DATETIME,
   isDate,
   JSON_VALUE,
   MAP,
@@ -15,6 +14,7 @@ import {
   open,
   operand,
   TEXT,
+  UNKNOWN_DATE,
   type DateStyle,
   type Value,
   type ValueType,
@@ -61,7 +61,7 @@ export class Coercion {
         if (typeof value.literal === "number") return this.text(String(value.literal));
         return closed(dialect.call("numberToText", operand(value)), TEXT);
       case "datetime":
-        return closed(dialect.formatDate(value.sql, value.type.style.shown), TEXT);
+        return closed(this.dateToText(value.sql, value.type.style), TEXT);
       case "array":
         return closed(dialect.call("arrayToText", value.sql), { kind: "text", means: { kind: "array" } });
       case "map":
@@ -137,16 +137,24 @@ export class Coercion {
     const { type } = value;
     if (type.kind === "datetime") return { ...value, type };
     const style = type.kind === "text" && type.means?.kind === "datetime" ? type.means.style : undefined;
-    const result = (sql: string) => ({ sql, type: { kind: "datetime" as const, style: style ?? ISO_DATE } });
+    const result = (sql: string) => ({
+      sql,
+      type: { kind: "datetime" as const, style: style ?? UNKNOWN_DATE },
+    });
     if (type.kind === "null")
       return result(`CAST(NULL AS ${this.dialect.typeName({ kind: "datetime", style: ISO_DATE })})`);
     const source = this.toText(value);
     const read = style?.read ?? [];
     const convert = (sql: string) =>
       read.length > 0 ? this.dialect.parseDate(sql, read) : this.dialect.parseDate(sql, USUAL_DATE_FORMATS);
-    const shown = read.length === 0 && typeof value.literal === "string" && value.literal.includes(":");
-    const made = result(this.read(source, `date ${read.join("|")}`, convert));
-    return shown ? { ...made, type: { kind: "datetime", style: ISO_DATETIME } } : made;
+    return result(this.read(source, `date ${read.join("|")}`, convert));
+  }
+
+  private dateToText(sql: string, { shown, addsTime }: DateStyle): string {
+    const { dialect } = this;
+    if (addsTime === undefined) return dialect.formatDate(sql, shown);
+    const whole = dialect.formatDate(sql, `${shown} HH:mm:ss`);
+    return `replace(${whole}, ${dialect.text(" 00:00:00")}, ${dialect.text("")})`;
   }
 
   /** A list; its elements keep the type that they have. */

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue, Task } from "../model.js";
 import { elementsOf, textOf } from "../language/nodes.js";
 import { isJsonObject } from "../fields.js";
 import { fromTypeFormat, shownFormat } from "./date-format.js";
-import type { Meaning } from "./value.js";
+import { UNKNOWN_DATE, type DateStyle, type Meaning } from "./value.js";
 
 /** Types whose values are texts of a certain form: what does not fit is mismatched, nothing else follows. */
 const TEXT_TYPES = new Set([
@@ -81,7 +81,7 @@ function meaningOfList([word = "", ...formats]: readonly string[]): Meaning | un
   }
 }
 
-function styleOf(format: string): { shown: string; read: readonly string[] } {
+function styleOf(format: string): DateStyle {
   const read = format === "" ? undefined : fromTypeFormat(format);
-  return read === undefined ? { shown: "yyyy-MM-dd", read: [] } : { shown: shownFormat(read), read: [read] };
+  return read === undefined ? UNKNOWN_DATE : { shown: shownFormat(read), read: [read] };
 }

@@ -4,6 +4,8 @@ import type { Origin } from "./relation.js";
 export interface DateStyle {
   /** The form in which results are written. */
   readonly shown: string;
+  /** Set when a time of day that is not midnight is written behind it: nothing is known of the form. */
+  readonly addsTime?: true;
   /** Forms that a text may have, tried in order; empty: the usual forms, see `USUAL_DATE_FORMATS`. */
   readonly read: readonly string[];
 }
@@ -62,6 +64,7 @@ export const TEXTS: ValueType = { kind: "array", of: TEXT };
 
 /** Dates without a time of day, as the product writes them unless something else is known. */
 export const ISO_DATE: DateStyle = { shown: "yyyy-MM-dd", read: [] };
+export const UNKNOWN_DATE: DateStyle = { ...ISO_DATE, addsTime: true };
 export const ISO_DATETIME: DateStyle = { shown: "yyyy-MM-dd HH:mm:ss", read: [] };
 
 /** A result in the given style. */

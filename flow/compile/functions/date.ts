@@ -131,7 +131,7 @@ function dateAdd(call: FunctionCall): Value {
   const later = call.attempt([date, call.integer("delta")], (from, count) =>
     call.dialect.call("addToDate", from, count, unit),
   );
-  return closed(later, datetime(shows ? { ...style, shown: `${style.shown} HH:mm:ss` } : style));
+  return closed(later, datetime(shows ? { shown: `${style.shown} HH:mm:ss`, read: style.read } : style));
 }
 
 function dateDif(call: FunctionCall): Value {

@@ -67,7 +67,7 @@ function plucked(context: StepContext, json: string, keys: readonly string[]): V
     const rest = dialect.call("withoutElements", json, ...positions.map(String));
     return closed(rest, { kind: "array", of: JSON_VALUE });
   }
-  const patch: Patch = new Map();
+  const patch: Patch = new Map<string, Patch | null>();
   for (const [at, path] of paths.entries()) {
     const names = path.filter((part) => typeof part === "string");
     if (names.length !== path.length)
@@ -89,7 +89,7 @@ function addToPatch(patch: Patch, [name = "", ...rest]: readonly string[]): void
     patch.set(name, null);
     return;
   }
-  const inner: Patch = known ?? new Map();
+  const inner: Patch = known ?? new Map<string, Patch | null>();
   patch.set(name, inner);
   addToPatch(inner, rest);
 }
