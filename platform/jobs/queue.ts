@@ -10,6 +10,7 @@ import type { JobEngine, JobResult, JobSpec, RunningJob } from "./job.js";
 import { openConnections } from "./opened-connection.js";
 import { findObstacle, noteIgnored, noteWebhooks } from "./run-notes.js";
 import { removeRemains } from "./scratch.js";
+import { isUnfinished, selectWaiting } from "./waiting-groups.js";
 
 /** What a queue works with. */
 export interface QueueParts {
@@ -68,6 +69,7 @@ export class JobQueue {
     const cut = await this.parts.database
       .selectFrom("jobGroups")
       .select("id")
+      .where(isUnfinished)
       .where("status", "=", "InProgress")
       .execute();
     for (const { id } of cut) await this.fail(id, STOPPED);
@@ -168,16 +170,7 @@ export class JobQueue {
 
   private async takeNext(): Promise<WaitingGroup | undefined> {
     const { database } = this.parts;
-    const next = await database
-      .selectFrom("jobGroups")
-      .innerJoin("flowSnapshots", "flowSnapshots.id", "jobGroups.snapshotId")
-      .selectAll("jobGroups")
-      .select("flowSnapshots.content")
-      .where("jobGroups.status", "=", "Created")
-      .where("jobGroups.environmentId", "in", [...this.names.keys()])
-      .orderBy("jobGroups.id")
-      .limit(1)
-      .executeTakeFirst();
+    const next = await selectWaiting(database, [...this.names.keys()]).limit(1).executeTakeFirst();
     if (next === undefined) return undefined;
     const now = new Date().toISOString();
     const { numUpdatedRows } = await database
