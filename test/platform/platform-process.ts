@@ -22,6 +22,8 @@ export interface PlatformProcess {
 export interface ProcessSurroundings {
   /** Folder where a disk of one megabyte is mounted; Linux only. */
   readonly smallDiskAt?: string;
+  /** Time zone of the machine. */
+  readonly timeZone?: string;
 }
 
 /** Runs `sluice platform …` and does not wait for anything. It is killed when the test ends. */
@@ -61,9 +63,10 @@ export async function startPlatformProcess(
   surroundings: ProcessSurroundings = {},
   options: readonly string[] = [],
 ): Promise<PlatformProcess> {
+  const { timeZone } = surroundings;
   const running = runPlatformCommand(
     ["start", "--data", directory, "--environment", "dev", "--log", "silent", ...options],
-    undefined,
+    { SLUICE_PLATFORM_TOKEN: TOKEN, ...(timeZone === undefined ? {} : { TZ: timeZone }) },
     surroundings,
   );
   const endpoint = await new Promise<string>((found, fail) => {

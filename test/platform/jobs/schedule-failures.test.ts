@@ -11,7 +11,7 @@ function inStore(data: string, sql: string): unknown[] {
   const store = new Libsql(join(data, "platform.db"));
   try {
     const statement = store.prepare(sql);
-    return statement.reader ? (statement.all() as unknown[]) : (statement.run(), []);
+    return statement.reader ? statement.all() : (statement.run(), []);
   } finally {
     store.close();
   }
