@@ -116,11 +116,11 @@ export class Client {
   /** The body as bytes, for packages. */
   async download(path: string): Promise<Uint8Array> {
     return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async () => {
-      const { exchange, isOk, body } = await this.#send("GET", path, {
+      const { exchange, isOk, body, hide } = await this.#send("GET", path, {
         accept: "*/*",
         read: (response) => response.arrayBuffer(),
       });
-      if (!isOk) throw toError(exchange, this.#hide(new TextDecoder().decode(body)));
+      if (!isOk) throw toError(exchange, hide(new TextDecoder().decode(body)));
       return new Uint8Array(body);
     });
   }
@@ -225,12 +225,12 @@ export class Client {
     content?: () => Content,
   ): Promise<T> {
     return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
-      const { exchange, isOk, body } = await this.#send(method, path, {
+      const { exchange, isOk, body, hide } = await this.#send(method, path, {
         query,
         content: content?.(),
         read: (response) => response.text(),
       });
-      if (!isOk) throw toError(exchange, this.#hide(body));
+      if (!isOk) throw toError(exchange, hide(body));
       return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
     });
   }
@@ -266,7 +266,9 @@ export class Client {
       });
       const body = await read(response);
       const { status, headers, ok: isOk } = response;
-      return { exchange: { method, url, status, headers }, isOk, body };
+      // A platform may quote the request with its headers.
+      const hide = (text: string) => hidingTexts(secretsInAuthorization(authorization))(text);
+      return { exchange: { method, url, status, headers }, isOk, body, hide };
     } catch (cause) {
       if (method === "GET") this.#interruption.refuse(method, url, cause);
       throw toNetworkError(method, url, cause, timeoutSeconds);
@@ -278,11 +280,6 @@ export class Client {
   #authorization(): string {
     const { authorization } = this.#settings;
     return typeof authorization === "string" ? authorization : authorization();
-  }
-
-  /** A platform may quote the request with its headers. */
-  #hide(body: string): string {
-    return hidingTexts(secretsInAuthorization(this.#authorization()))(body);
   }
 
   #pauseBefore(method: Method, path: string): Pause {

@@ -23,14 +23,25 @@ export function secretsInAuthorization(authorization: string): string[] {
 }
 
 function formsOf(text: string): string[] {
-  // Through a buffer, as half of a surrogate pair cannot be encoded.
+  const quoted = JSON.stringify(text).slice(1, -1);
+  // A message in JSON may quote a body that is JSON itself.
+  const inJson = [quoted, JSON.stringify(quoted).slice(1, -1), quoted.replaceAll(/[^ -~]/g, toEscape)];
+  const forms = [text, ...inJson, ...[text, quoted].flatMap(inUrl)];
   const bytes = Buffer.from(text);
-  const encoded = encodeURIComponent(bytes.toString());
-  const forms = [text, JSON.stringify(text).slice(1, -1), encoded, encoded.replaceAll("%20", "+")];
   const base64 = [
     bytes.toString("base64"),
     bytes.toString("base64").replace(/=+$/, ""),
     bytes.toString("base64url"),
   ];
   return [...new Set([...forms, ...base64.filter((form) => form.length >= SHORTEST_ENCODED)])];
+}
+
+function inUrl(text: string): string[] {
+  // Through a buffer, as half of a surrogate pair cannot be encoded.
+  const encoded = encodeURIComponent(Buffer.from(text).toString());
+  return [encoded, encoded.replaceAll("%20", "+")];
+}
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -88,7 +88,9 @@ export class DynamicProvider {
   }
 
   async delete(id: string, state: Values): Promise<void> {
-    await this.lifecycle.delete(id, plain(state));
+    await this.lifecycle.delete(id, plain(state)).catch((error: unknown) => {
+      throw withoutStack(error);
+    });
   }
 }
 

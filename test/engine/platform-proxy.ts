@@ -1,6 +1,7 @@
 import { createServer, request as sendRequest } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** A request on its way to the platform. */
 export interface ProxiedRequest {
@@ -17,6 +18,8 @@ export type Interference =
       readonly headers?: Record<string, string>;
       readonly body?: string;
     }
+  /** The platform never hears of it; the caller is refused with all that it sent, in clear and as in a URL. */
+  | { readonly kind: "echo" }
   /** The platform never hears of it, and the caller hears nothing. */
   | { readonly kind: "silence" }
   /** The platform does it; its answer is kept from the caller, for good or until this resolves. */
@@ -50,6 +53,10 @@ export async function startPlatformProxy(platformEndpoint: string): Promise<Plat
     if (interference?.kind === "answer") {
       incoming.resume();
       outgoing.writeHead(interference.status, interference.headers).end(interference.body ?? "");
+      return;
+    }
+    if (interference?.kind === "echo") {
+      void echo(incoming, outgoing);
       return;
     }
     passOn(target, incoming, (answer) => {
@@ -87,6 +94,13 @@ function passOn(target: URL, incoming: IncomingMessage, onAnswer: (answer: Incom
   // A caller that was killed must not stop the platform from finishing what it was asked.
   outgoing.on("error", () => incoming.destroy());
   incoming.pipe(outgoing);
+}
+
+async function echo(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const body = await text(incoming);
+  const details = [JSON.stringify(incoming.headers), encodeURIComponent(body), incoming.url ?? ""];
+  const exception = { name: "ValidationFailed", message: `this is refused: ${body}`, details };
+  outgoing.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify({ exception }));
 }
 
 function relay(answer: IncomingMessage, outgoing: ServerResponse): void {

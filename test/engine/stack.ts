@@ -57,6 +57,8 @@ export interface EngineTestOptions {
   environment?: Record<string, string>;
   /** Folder of an executable `pulumi-resource-sluice` for programs of the plugin host. */
   plugin?: string;
+  /** The platform's token. */
+  token?: string;
   /** Takes the platform's log. */
   log?: DestinationStream;
 }
@@ -65,6 +67,7 @@ export interface EngineTestOptions {
 export async function startEngineTest(options: EngineTestOptions = {}): Promise<EngineTest> {
   const { engineEnvironment, findPulumi } = await import("../../tools/pulumi-cli.mjs");
   const cli = await findPulumi();
+  const token = options.token ?? TOKEN;
   const root = await mkdtemp(join(tmpdir(), "sluice-engine-"));
   const folder = join(root, "program");
   await mkdir(folder);
@@ -77,7 +80,7 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
     (await startPlatform({
       data: join(root, "platform"),
       environments: ["dev", "prod"],
-      token: TOKEN,
+      token,
       settings: { recordRequests: true, ...options.settings },
       ...(options.log && { log: options.log }),
     }));
@@ -111,7 +114,7 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
   await stack.setAllConfig(
     options.config ?? {
       "sluice:endpoint": { value: platform.endpoint("prod") },
-      "sluice:token": { value: TOKEN, secret: true },
+      "sluice:token": { value: token, secret: true },
     },
   );
   return {
@@ -144,7 +147,7 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
       if (!(failure instanceof Error)) throw new Error("the action should have failed, and did not");
       return diagnosticsOf(stripVTControlCharacters(failure.message));
     },
-    call: (method, path, body) => call(platform, method, path, body),
+    call: (method, path, body) => call(platform, token, method, path, body),
     state: () =>
       readFile(join(shared, "backend", ".pulumi", "stacks", PROJECT, `${stack.name}.json`), "utf8"),
     close: async () => {
@@ -154,11 +157,17 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
   };
 }
 
-async function call<T>(platform: RunningPlatform, method: string, path: string, body: unknown): Promise<T> {
+async function call<T>(
+  platform: RunningPlatform,
+  token: string,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<T> {
   const response = await fetch(`${platform.endpoint("prod")}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${TOKEN}`,
+      authorization: `Bearer ${token}`,
       ...(body !== undefined && { "content-type": "application/json" }),
     },
     body: body === undefined ? null : JSON.stringify(body),
