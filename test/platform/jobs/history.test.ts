@@ -24,12 +24,12 @@ it("keeps so many ended job groups, and what the others wrote", async () => {
   }
   await first.close();
   expect(countRows(data, "flowSnapshots")).toBe(3);
-  const { call, bucket } = await startJobPlatform({ jobs: { history: 2 } }, data);
-  const { body } = await call("GET", "/v4/jobGroups?sort=id");
+  const again = await startJobPlatform({ jobs: { history: 2 } }, data);
+  const { body } = await again.call("GET", "/v4/jobGroups?sort=id");
   expect((body.data as { id: number }[]).map(({ id }) => id)).toEqual([2, 3]);
-  expect((await call("GET", "/v4/jobGroups/1")).status).toBe(404);
-  expect((await call("GET", "/v4/flowRuns/1")).status).toBe(404);
+  expect((await again.call("GET", "/v4/jobGroups/1")).status).toBe(404);
+  expect((await again.call("GET", "/v4/flowRuns/1")).status).toBe(404);
   expect(readdirSync(join(data, "job-logs")).sort()).toEqual(["2.log", "3.log"]);
   expect(["flowSnapshots", "flowRuns", "jobs"].map((table) => countRows(data, table))).toEqual([2, 2, 4]);
-  expect(readdirSync(join(bucket, "out")).sort()).toEqual(["0.csv", "1.csv", "2.csv"]);
+  expect(readdirSync(join(again.bucket, "out")).sort()).toEqual(["0.csv", "1.csv", "2.csv"]);
 });
