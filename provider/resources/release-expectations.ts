@@ -1,6 +1,7 @@
+import type { FlowPackage } from "../../flow/index.js";
 import { hasFailed } from "../jobs/deployment-run.js";
 import type { JobGroupResult, RunResult, WrittenOutput } from "../jobs/deployment-run.js";
-import { generalOf } from "./release-verify.js";
+import { generalOf, recipesWriting } from "./release-verify.js";
 import type { OutputExpectation, Verification } from "./release-verify.js";
 
 /** Longest text that is quoted of a job's reason: it travels in a header of the engine's protocol. */
@@ -12,7 +13,7 @@ const MOST_NAMES = 30;
  * What speaks against a run, each in words; empty when all is as expected. What the platform does not tell cannot be
  * checked, and that speaks against it, too.
  */
-export function findShortfalls({ groups }: RunResult, wanted: Verification): string[] {
+export function findShortfalls({ groups }: RunResult, wanted: Verification, source: FlowPackage): string[] {
   const failed = groups.filter(hasFailed);
   if (failed.length > 0) return failed.map(describeFailed);
   const named = Object.entries(wanted.outputs ?? {});
@@ -21,14 +22,18 @@ export function findShortfalls({ groups }: RunResult, wanted: Verification): str
   const untold = groups.filter(({ outputs }) => outputs === undefined || outputs.length === 0);
   if (untold.length > 0) return untold.map(describeUntold);
   const all = groups.flatMap((group) => (group.outputs ?? []).map((output) => ({ group, output })));
-  const missing = named
-    .filter(([name]) => !all.some(({ group, output }) => isCalled(name, group, output)))
-    .map(
-      ([name]) =>
-        `no output "${name}" was written; there is ${all.map(({ output }) => output.name).join(", ")}`,
-    );
-  const unmet = all.flatMap(({ group, output }) => {
-    const own = named.flatMap(([name, bounds]) => (isCalled(name, group, output) ? [bounds] : []));
+  const chosen = named.map(([name, bounds]) => {
+    const exact = all.filter(({ group, output }) => isCalled(name, group, output));
+    const recipes = recipesWriting(source, name);
+    const found = exact.length > 0 ? exact : all.filter(({ group }) => recipes.includes(group.recipe ?? ""));
+    return { name, bounds, outputs: found.map(({ output }) => output) };
+  });
+  const there = all.map(({ output }) => output.name).join(", ");
+  const missing = chosen
+    .filter(({ outputs }) => outputs.length === 0)
+    .map(({ name }) => `no output "${name}" was written; there is ${there}`);
+  const unmet = all.flatMap(({ output }) => {
+    const own = chosen.filter(({ outputs }) => outputs.includes(output)).map(({ bounds }) => bounds);
     return findUnmet(output, Object.assign(generalOf(wanted), ...own) as OutputExpectation);
   });
   return [...missing, ...unmet];

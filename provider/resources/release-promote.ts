@@ -16,6 +16,7 @@ import { planRelease } from "./release-plan.js";
 import type { ReleasePlan, WantedRelease } from "./release-plan.js";
 import { pruneReleases } from "./release-removal.js";
 import { tryOut, VerificationFailed } from "./release-trial.js";
+import type { Trial } from "./release-trial.js";
 import { toWanted } from "./release-wanted.js";
 import type { ReleaseInputs, ReleaseOutputs } from "./release.js";
 import { NO_RULES } from "./rule-set.js";
@@ -74,6 +75,7 @@ export async function promote(
     outputs.verified = await tryOutOrKeep(context, wanted, outputs, {
       id,
       before: releaseBefore(history, id, state),
+      source: source.package,
       isKnown: state !== undefined,
     });
   await settle(async () => {
@@ -163,13 +165,13 @@ async function tryOutOrKeep(
   context: Context,
   { deploymentId, verify }: ReleaseInputs,
   outputs: ReleaseOutputs,
-  trial: { readonly id: number; readonly before: ReleaseRecord | undefined; readonly isKnown: boolean },
+  { isKnown, ...trial }: Omit<Trial, "deploymentId" | "verify"> & { readonly isKnown: boolean },
 ): Promise<string | undefined> {
   if (verify === undefined) return undefined;
   try {
-    return await tryOut(context, { deploymentId, verify, id: trial.id, before: trial.before });
+    return await tryOut(context, { ...trial, deploymentId, verify });
   } catch (error) {
-    const isKept = error instanceof VerificationFailed && error.isTakenBack && !trial.isKnown;
+    const isKept = error instanceof VerificationFailed && error.isTakenBack && !isKnown;
     if (!isKept) throw error;
     throw new NotReadyError(error.message, deploymentId, { ...outputs, active: false }, { cause: error });
   }

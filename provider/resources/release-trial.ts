@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FlowPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { Interrupted, InvalidRequest, OutOfTime, RouteNotFound, Unavailable } from "../client/errors.js";
 import type { Context } from "../framework/define-resource.js";
@@ -17,6 +18,8 @@ export interface Trial {
   /** The release that takes its place again when it fails; without one it is deactivated. */
   readonly before: Pick<ReleaseRecord, "id"> | undefined;
   readonly verify: Verification;
+  /** What the release was imported from. */
+  readonly source: FlowPackage;
 }
 
 /** A release that was activated did not do what the program expects. */
@@ -50,7 +53,7 @@ export async function tryOut({ client, say }: Context, trial: Trial): Promise<st
       untilFirstFailure: true,
       onProgress: (message) => say("progress", `verifying release #${id}: ${message}`),
     });
-    shortfalls = shortfallsOf(result, verify);
+    shortfalls = shortfallsOf(result, trial);
     if (shortfalls.length === 0) {
       await requireStillActive(client, trial);
       const passed = describeRun(result);
@@ -74,8 +77,8 @@ export async function tryOut({ client, say }: Context, trial: Trial): Promise<st
   );
 }
 
-function shortfallsOf(result: RunResult, verify: Verification): string[] {
-  if (result.outcome !== "running") return findShortfalls(result, verify);
+function shortfallsOf(result: RunResult, { verify, source }: Trial): string[] {
+  if (result.outcome !== "running") return findShortfalls(result, verify, source);
   const unfinished = result.groups.filter(({ status }) => status !== "Complete").map(({ id }) => id);
   return [
     `job group${unfinished.length === 1 ? "" : "s"} ${unfinished.join(", ")} did not end within ${verify.timeoutSeconds} s (\`verify.timeoutSeconds\`) and was cancelled`,

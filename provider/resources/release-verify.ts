@@ -139,20 +139,35 @@ function parameterNames({ parameters, overrides, datasets, outputs }: Flow): str
   );
 }
 
-function manualOutputs(source: FlowPackage) {
+function manualOutputs(source: FlowPackage): PlacedOutput[] {
   return source.flows
     .filter((flow) => flow.isPrimary)
     .flatMap((flow) => flow.outputs.filter((output) => output.isManual).map((output) => ({ flow, output })));
 }
 
+/** Recipes whose output has this name in the package: a run may number it, so that nothing is overwritten. */
+export function recipesWriting(source: FlowPackage, name: string): string[] {
+  return manualOutputs(source).flatMap((placed) => (namesOf(placed).includes(name) ? recipeOf(placed) : []));
+}
+
 /** The names that each output goes by: its recipe's, its files' and its tables'. */
 function outputNames(source: FlowPackage): string[][] {
-  return manualOutputs(source).map(({ flow, output }) => {
-    const recipeId = flow.nodes.find((node) => node.id === output.nodeId)?.recipeId;
-    const recipe = flow.recipes.find(({ id }) => id === recipeId)?.name;
-    const files = output.files.map(({ path }) => path.split("/").findLast((part) => part !== "") ?? path);
-    return [...(recipe ? [recipe] : []), ...files, ...output.tables.map(({ table }) => table)];
-  });
+  return manualOutputs(source).map((placed) => [...recipeOf(placed), ...namesOf(placed)]);
+}
+
+interface PlacedOutput {
+  readonly flow: Flow;
+  readonly output: Flow["outputs"][number];
+}
+
+function recipeOf({ flow, output }: PlacedOutput): string[] {
+  const recipeId = flow.nodes.find((node) => node.id === output.nodeId)?.recipeId;
+  return flow.recipes.flatMap(({ id, name }) => (id === recipeId ? [name] : []));
+}
+
+function namesOf({ output }: PlacedOutput): string[] {
+  const files = output.files.map(({ path }) => path.split("/").findLast((part) => part !== "") ?? path);
+  return [...files, ...output.tables.map(({ table }) => table)];
 }
 
 /** Whether a name is filled in only by a run. */

@@ -42,7 +42,7 @@ async function start(options: Parameters<typeof startEngineTest>[0] = {}): Promi
 function program(
   sdk: typeof sluice | typeof plugin,
   name: keyof typeof RUNNABLE,
-  verify?: Plugin.VerificationArgs,
+  verify?: Plugin.types.input.VerificationArgs,
   options?: CustomResourceOptions,
 ): Program {
   return () => {
@@ -75,7 +75,7 @@ async function stateOfRelease(test: EngineTest): Promise<ReleaseState | undefine
   const { checkpoint } = JSON.parse(await test.state()) as {
     checkpoint: { latest: { resources: (ReleaseState & { urn: string })[] } };
   };
-  return checkpoint.latest.resources.find(({ urn }) => /Release::orders$/.test(urn));
+  return checkpoint.latest.resources.find(({ urn }) => urn.endsWith("Release::orders"));
 }
 
 // One life of one stack on each host: each test goes on where the one before it ended.

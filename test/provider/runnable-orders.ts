@@ -17,6 +17,8 @@ export const RUNNABLE = {
   /** Writes result.csv with three rows. */
   fewer: () =>
     as("b", oneRecipe(["filter type: custom rowType: single row: status == 'cancelled' action: Delete"])),
+  /** Writes result.csv with four rows, result_2.csv the next time. */
+  numbered: () => as("e", oneRecipe(["drop col: price action: Drop"], { action: "create" })),
   /** Fails, because what it reads is not there. */
   failing: () =>
     as("c", oneRecipe(["drop col: price action: Drop"], {}, { file: "s3://acme-dev/orders/gone.csv" })),

@@ -239,6 +239,52 @@ describe("the check of a verification", () => {
   });
 });
 
+describe("an output that has a new name in every run", () => {
+  it("is known by its name in the package", async () => {
+    const { test, inputs } = await startRunnableOrders();
+    const release = test.resource("Release");
+    const numbered = (minRows: number) =>
+      inputs("numbered", { verify: { outputs: { "result.csv": { minRows } } } });
+    await release.up(await numbered(4));
+    await test.call("PATCH", "/v4/releases/1", { active: false });
+    await release.refresh();
+    expect((await errorOf(release.up(await numbered(5)))).message).toContain(
+      "s3://acme-dev/out/result_2.csv has 4 rows, expected at least 5",
+    );
+    expect(await picture(test)).toBe("1");
+    await release.up(await numbered(4));
+    expect(stateOf(release).verified).toContain("result_3.csv 4 rows");
+  });
+});
+
+describe("a platform that schedules flows only", () => {
+  it("goes on with the old flow until the new one is verified", async () => {
+    const { test, deploymentId, inputs } = await startRunnableOrders(dynamicHost, {
+      settings: { deploymentSchedules: false },
+    });
+    const release = test.resource("Release");
+    await release.up(await inputs("good"));
+    const triggers = [{ daily: { hourOfDay: 2, minuteOfHour: 0 } }];
+    await test.resource("Schedule").up({ deploymentId, name: "nightly", triggers });
+    const flowOfSchedule = async () => {
+      const { data } = await test.call<{ data: { tasks: { runFlow: { flowId: number } }[] }[] }>(
+        "GET",
+        "/v4/schedules",
+      );
+      return String(data[0]?.tasks[0]?.runFlow.flowId);
+    };
+    const first = release.state.primaryFlowId;
+    expect(await flowOfSchedule()).toBe(first);
+    const failing = async () =>
+      void (await errorOf(release.up(await inputs("fewer", { verify: { minRows: 4 } }))));
+    expect(await writes(test, failing)).toEqual([...IMPORT, RUN, ...ACTIVATION]);
+    expect(await flowOfSchedule()).toBe(first);
+    const passing = async () => void (await release.up(await inputs("fewer", { verify: { minRows: 3 } })));
+    expect(await writes(test, passing)).toEqual([...ACTIVATION, RUN, "PUT /v4/schedules/N"]);
+    expect(await flowOfSchedule()).toBe(release.state.primaryFlowId);
+  });
+});
+
 describe("a platform that tells less", () => {
   it("does not pass what cannot be checked, and passes jobs that ended well", async () => {
     const { test, inputs } = await startRunnableOrders();
