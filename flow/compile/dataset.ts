@@ -52,11 +52,15 @@ export function describeSource(dataset: Dataset, given: GivenValue): string {
     return fillTemplate(dataset.query, parameters, (one) => valueOf(one, given) ?? `{${one.name}}`);
   }
   const { location, pathTemplate } = dataset;
-  const whole = location.uri ?? location.path;
-  if (pathTemplate === null) return whole;
-  const path = fillTemplate(pathTemplate, parameters, (one) => valueOf(one, given) ?? "*");
-  const uri = parseUri(whole);
-  return uri === null ? path : formatUri({ ...uri, path });
+  const uri = location.uri === null ? null : parseUri(location.uri);
+  const whole = uri?.path ?? location.uri ?? location.path;
+  const path =
+    pathTemplate === null
+      ? whole
+      : fillTemplate(pathTemplate, parameters, (one) => valueOf(one, given) ?? "*");
+  if (uri === null) return path;
+  // A container's name stands before the @; a password must not be shown.
+  return formatUri({ ...uri, path, userinfo: uri.userinfo?.replace(/:.*$/s, ":…") ?? null });
 }
 
 function valueOf({ name, value }: PathParameter, given: GivenValue): string | undefined {

@@ -58,7 +58,8 @@ outputs:
 \`\`\`
 
 The default SDK (\`import * as sluice from "pulumi-sluice"\`) has resources only: its providers are dynamic, and the engine
-passes no function call to those. There, \`sluice package show\`, \`check\` and \`diff\` tell the same about packages.
+passes no function call to those. There, \`sluice package show\`, \`check\`, \`diff\` and \`sql\` tell the
+same about packages.
 
 A function without a platform needs neither \`sluice:endpoint\` nor a token. A call that depends on an output which a
 preview does not know yet waits for \`pulumi up\`, like everything that hangs on such an output.

@@ -80,6 +80,26 @@ describe("a recipe as a query for people", () => {
     expect(await sourceOf({ day: "friday" })).toBe("s3://logs/in/friday/*.csv");
   });
 
+  it("shows no password that a location holds", async () => {
+    const pkg = flowWith([], []);
+    const uri = (userinfo: string) => `wasbs://${userinfo}@acme.blob.core.windows.net/in/visits.csv`;
+    const sourceOf = async (userinfo: string) => {
+      const flows = pkg.flows.map((flow) => ({
+        ...flow,
+        datasets: flow.datasets.map((dataset) =>
+          dataset.kind === "file"
+            ? { ...dataset, pathTemplate: null, location: { ...dataset.location, uri: uri(userinfo) } }
+            : dataset,
+        ),
+      }));
+      const { sql, inputs } = await renderRecipe({ ...pkg, flows }, "Named");
+      expect(sql).toContain(`'${inputs[0]?.source}'`);
+      return inputs[0]?.source;
+    };
+    expect(await sourceOf("container")).toBe(uri("container"));
+    expect(await sourceOf("loader:hunter2")).toBe(uri("loader:…"));
+  });
+
   it("asks for the value of a parameter that a query cannot do without", async () => {
     const since = parameter("since", { dateRange: { from: "2024-01-01" } }, 44);
     const pkg = flowWith([DAY, ANY], [since]);
