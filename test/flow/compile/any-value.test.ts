@@ -116,6 +116,8 @@ const FUNCTIONS = [...functionDefinitions.values()]
     return { type, family, expression: write(form, COLUMNS), aggregated };
   });
 
+const UNITS = ["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"];
+
 const LOOKS_AT_ROWS: ReadonlySet<string> = new Set(["aggregate", "window", "source"]);
 
 async function run(steps: readonly string[], output: "text" | "typed", table = TABLE): Promise<number> {
@@ -150,6 +152,17 @@ describe.each(["Integer", "Datetime", undefined])(
     it.each(FUNCTIONS)("are no error in $expression", async ({ type, family, expression }) => {
       const table = /^(?:Rolling)?(?:StDev|Var)/.test(type) ? MODERATE : TABLE;
       expect(await run([...before, step(family, expression)], output, table)).toBeGreaterThan(0);
+    });
+
+    it("are no error in all functions at once, of which the database may compute common parts first", async () => {
+      const alone = FUNCTIONS.filter(({ family }) => !LOOKS_AT_ROWS.has(family));
+      const more = UNITS.map((unit) => ({ expression: `DATEADD(a, b, ${unit})` }));
+      const values = [...alone, ...more].flatMap(({ expression }) => [
+        expression,
+        `MERGE([${expression}, '!'])`,
+      ]);
+      const columns = values.map((expression, at) => `[${expression}, 'x${String(at)}']`);
+      expect(await run([...before, `select values: ${columns.join(", ")}`], output)).toBe(TABLE.rows.length);
     });
 
     it.each(FUNCTIONS.filter(({ family }) => !LOOKS_AT_ROWS.has(family)))(
