@@ -17,11 +17,11 @@ const MOST_DAYS = "100000";
 const MONDAY = "TIMESTAMP '0001-01-01'";
 
 const INTERVALS: Readonly<Record<string, (count: string) => string>> = {
-  year: (count) => `to_years(CAST(${count} AS INTEGER))`,
-  quarter: (count) => `to_months(CAST(3 * ${count} AS INTEGER))`,
-  month: (count) => `to_months(CAST(${count} AS INTEGER))`,
-  week: (count) => `to_weeks(CAST(${count} AS INTEGER))`,
-  day: (count) => `to_days(CAST(${count} AS INTEGER))`,
+  year: (count) => `to_years(TRY_CAST(${count} AS INTEGER))`,
+  quarter: (count) => `to_months(TRY_CAST(3 * CAST(${count} AS HUGEINT) AS INTEGER))`,
+  month: (count) => `to_months(TRY_CAST(${count} AS INTEGER))`,
+  week: (count) => `to_weeks(TRY_CAST(${count} AS INTEGER))`,
+  day: (count) => `to_days(TRY_CAST(${count} AS INTEGER))`,
   hour: (count) => `to_hours(${count})`,
   minute: (count) => `to_minutes(${count})`,
   second: (count) => `to_seconds(${count})`,
@@ -78,7 +78,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   splitText: pass("string_split"),
   matchesInParts: (text = "", between = "", pattern = "") =>
     `flatten(list_transform(regexp_split_to_array(${text}, ${between}), lambda part: regexp_extract_all(part, ${pattern})))`,
-  character: (code = "") => `chr(CAST(${code} AS INTEGER))`,
+  character: (code = "") => `chr(TRY_CAST(${code} AS INTEGER))`,
   codePoint: (text = "") => `CASE WHEN ${text} <> '' THEN unicode(${text}) END`,
   base64Encode: (text = "") => `base64(encode(${text}))`,
   base64Decode: (text = "") => `decode(from_base64(${text}))`,
