@@ -126,7 +126,7 @@ async function main(): Promise<void> {
       isReached = (await measure(part, own, options)) && isReached;
     }
     say("");
-    say(isReached ? "bench: every aim is reached" : "bench: an aim is MISSED");
+    say(isReached ? "bench: every aim is reached" : "bench: not every aim is reached");
     if (!isReached) process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
