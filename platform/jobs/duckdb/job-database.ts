@@ -11,6 +11,7 @@ import {
   type JS,
 } from "@duckdb/node-api";
 import { JobCanceled } from "../job-failure.js";
+import { PROFILE_METRICS } from "./scanned-rows.js";
 
 /** Values of a result as text. */
 export type TextRow = readonly (string | null)[];
@@ -24,6 +25,8 @@ export interface DatabaseLimits {
   readonly spill: string;
   /** Folders that queries may read and write; nothing else. */
   readonly folders: readonly string[];
+  /** File that gets what each query read; see scanned-rows.ts. */
+  readonly profile?: string;
 }
 
 /** An in-memory DuckDB of one job. `isCanceled` is asked while queries run. */
@@ -44,8 +47,13 @@ export class JobDatabase {
     });
     const connection = await instance.connect();
     const folders = [...limits.folders, limits.spill].map((folder) => sqlText(join(folder, "/"))).join(", ");
+    const profiling =
+      limits.profile === undefined
+        ? ""
+        : `SET enable_profiling = 'json'; SET profiling_output = ${sqlText(limits.profile)}; ` +
+          `SET custom_profiling_settings = ${sqlText(PROFILE_METRICS)}; `;
     await connection.run(
-      `SET TimeZone = 'UTC'; SET allowed_directories = [${folders}]; ` +
+      `${profiling}SET TimeZone = 'UTC'; SET allowed_directories = [${folders}]; ` +
         `SET enable_external_access = false; SET lock_configuration = true`,
     );
     return new JobDatabase(instance, connection, isCanceled, true);

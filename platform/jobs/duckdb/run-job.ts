@@ -12,6 +12,7 @@ import { describeFailure, isUnreadableRow, type NamedFile } from "./describe-fai
 import { JobDatabase, sqlName, type DatabaseLimits } from "./job-database.js";
 import { readDataset, type ReadableDataset } from "./read-dataset.js";
 import { Relations } from "./relations.js";
+import { readScannedRows } from "./scanned-rows.js";
 import { upstreamDatasets } from "./upstream-datasets.js";
 import { checkFileOutput, writeFile, type ResultRows, type WrittenFile } from "./write-file.js";
 import { addToJournal } from "../scratch.js";
@@ -52,6 +53,7 @@ class JobRun {
   readonly names = new Map<string, NamedFile>();
   private readonly written: WrittenFile[] = [];
   private readonly started = Date.now();
+  private readonly profile: string;
   /** The first reading is strict: it is the faster one. */
   private parsing: JobSpec["parsing"] = "strict";
   private readonly package: FlowPackage;
@@ -65,6 +67,7 @@ class JobRun {
   ) {
     this.package = JSON.parse(spec.package) as FlowPackage;
     this.output = JSON.parse(spec.output) as Output;
+    this.profile = join(spec.scratch, "profile.json");
     this.values = { ...this.parameterValues(), referenceDate: new Date(spec.referenceDate) };
     this.relations = new Relations({
       connections: spec.connections,
@@ -86,8 +89,9 @@ class JobRun {
     const places = this.output.files.map((file) => ({ file, place: this.placeOf(file) }));
     this.relations.check(this.output.tables);
     const folders = [...storageFolders(storage), scratch];
-    const database = await JobDatabase.open({ ...limits, spill: join(scratch, "spill"), folders }, () =>
-      this.control.isCanceled(),
+    const database = await JobDatabase.open(
+      { ...limits, spill: join(scratch, "spill"), folders, profile: this.profile },
+      () => this.control.isCanceled(),
     );
     try {
       const sources = await this.readInputs(database);
@@ -159,6 +163,7 @@ class JobRun {
     const isPublished = kind === "typed" && tables.length > 0;
     const isShared = files.length > 1 || isPublished;
     const result = isShared ? await this.keep(kind, query, database) : queryRows(query);
+    if (isShared) this.sayRead();
     for (const { file, place } of files) {
       const begun = Date.now();
       const written = await writeFile(file, place, result, {
@@ -168,6 +173,7 @@ class JobRun {
         announce: (entry) => addToJournal(this.spec.scratch, entry),
       });
       this.written.push(written);
+      if (!isShared) this.sayRead();
       this.say(`${written.rows} rows for ${place.uri} in ${Date.now() - begun} ms`);
     }
     if (isPublished) await this.publish(nameOfKept(kind), database);
@@ -217,6 +223,7 @@ class JobRun {
     const described = await database.rows(`DESCRIBE ${sqlName(name)}`);
     const [[rows] = []] = await database.rows(`SELECT count(*) FROM ${sqlName(name)}`);
     const columns = described.map(([column, type]) => ({ name: column ?? "", type: type ?? "VARCHAR" }));
+    this.say(`publishing ${rows} rows`);
     const staged = await this.relations.stage(
       this.output.tables,
       { name, columns, rows: Number(rows) },
@@ -242,6 +249,13 @@ class JobRun {
       parameters: { ...Object.fromEntries(texts), ...this.spec.parameters },
       overrides: Object.fromEntries(given.map(({ name, value }) => [name, value])),
     };
+  }
+
+  /** How much the query read. A dataset that the log says nothing of was not read to its end. */
+  private sayRead(): void {
+    for (const [dataset, rows] of readScannedRows(this.profile, this.names)) {
+      this.say(`${rows} rows read of dataset "${dataset}"`);
+    }
   }
 
   private say(text: string): void {

@@ -46,6 +46,15 @@ describe("a run of a deployment", () => {
     expect([nothing.status, nothing.body.exception.name]).toEqual([400, "NoManualOutput"]);
   });
 
+  it("says in its log how many rows it read of each file, filtered ones included", async () => {
+    const platform = await startJobPlatform();
+    const { id } = await platform.run(await platform.deploy(ordersFlow()));
+    const log = await platform.log(id);
+    expect(log).toContain('4 rows read of dataset "orders.csv"\n');
+    expect(log).toContain('2 rows read of dataset "countries.csv"\n');
+    expect(log).toContain("wrote s3://acme-dev/out/clean.csv: 3 rows");
+  });
+
   it("says in its log what was read, the query, and what was written", async () => {
     const platform = await startJobPlatform();
     const { id } = await platform.run(await platform.deploy(oneRecipe(["drop col: price action: Drop"])));
