@@ -113,7 +113,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   mapKeys: pass("json_keys"),
   filterMap: (map = "", keys = "") =>
     `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +
-    `lambda key: struct_pack(k := key, v := json_extract(${map}, concat('$."', key, '"'))))))`,
+    `lambda key: struct_pack(k := key, v := json_extract(${map}, concat('$."', regexp_replace(key, '(["\\\\])', '\\\\\\1', 'g'), '"'))))))`,
 
   addToDate: (date = "", count = "", unit = "") => `${date} + ${INTERVALS[unit]?.(count) ?? "NULL"}`,
   dateDifference: (from = "", to = "", unit = "") => `date_sub('${unit}', ${from}, ${to})`,

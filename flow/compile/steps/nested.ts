@@ -114,18 +114,33 @@ type PathPart = string | number;
 
 /** `key`, `[0]`, `[-1]`, and chains of them such as `a.b[0]`. A key may hold dots when it is written in quotes. */
 function pathOf(key: string): PathPart[] {
-  const parts = /^\[.*\]|\./.test(key)
-    ? [...key.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|([^.[\]]+)/g)]
-    : [];
+  const parts = /^\[.*\]|\./s.test(key) ? [...key.matchAll(PATH_PARTS)] : [];
   if (parts.length === 0) return [key];
-  return parts.map(([, double, single, index, name]) =>
-    index === undefined ? (double ?? single ?? name ?? "") : Number(index),
+  return parts.map(([, double, single, index, name]) => {
+    if (index !== undefined) return Number(index);
+    const quoted = double ?? single;
+    return quoted === undefined ? (name ?? "") : unescaped(quoted);
+  });
+}
+
+const PATH_PARTS = /\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|([^.[\]]+)/gs;
+
+/** What stands between quotes, as JSON has it; `\'` is an apostrophe. */
+function unescaped(text: string): string {
+  const json = text.replace(/\\(.)|"/gs, (all, escaped?: string) =>
+    escaped === undefined ? '\\"' : escaped === "'" ? "'" : all,
   );
+  try {
+    return String(JSON.parse(`"${json}"`));
+  } catch {
+    return text;
+  }
 }
 
 function jsonPath(key: string): string {
   const path = pathOf(key).map((part) => {
-    if (typeof part === "string") return `.${JSON.stringify(part)}`;
+    // Nothing else is escaped in a path of DuckDB's.
+    if (typeof part === "string") return `."${part.replace(/["\\]/g, "\\$&")}"`;
     return part < 0 ? `[#${String(part)}]` : `[${String(part)}]`;
   });
   return `$${path.join("")}`;

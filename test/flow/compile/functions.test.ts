@@ -318,6 +318,7 @@ describe("arrays and objects", () => {
     ["ARRAYSTOMAP(a, b, 'key')", '{"x":1,"y":{"z":2}}', { a: '["x","y"]', b: '[1,{"z":2}]' }],
     ["ARRAYSTOMAP(a, b, 'key')", '{"x":1,"key2":2}', { a: '["x"]', b: "[1,2]" }],
     ["KEYS(a)", '["b","c"]', { a: '{"b":1,"c":2}' }],
+    ["FILTEROBJECT(a, ['x\"y\\\\z'])", '{"x\\"y\\\\z":1}', { a: '{"x\\"y\\\\z":1,"b":2}' }],
     ["FILTEROBJECT(a, ['c', 'd'])", '{"c":[2]}', { a: '{"b":1,"c":[2]}' }],
   ]);
 });

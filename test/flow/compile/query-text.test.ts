@@ -7,7 +7,7 @@ import { findRecipe } from "../../../flow/compile/find-recipe.js";
 import { quoteName, quoteText } from "../../../flow/language/quote.js";
 import { buildFromSource } from "../../../flow/source.js";
 import { TestDatabase } from "./database.js";
-import { compileSmall, runSteps, smallRecipe } from "./recipe-run.js";
+import { compileSmall, runSteps, smallRecipe, withLastStep } from "./recipe-run.js";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -60,6 +60,63 @@ describe("texts that would do harm", () => {
       ["2", "2", name, "1"],
       ["2", "2", "d", "2"],
     ]);
+    expect(await database.rows("SELECT one FROM victim")).toEqual([["1"]]);
+  });
+
+  it.each(HOSTILE.filter((text) => !text.includes("\u0000")))(
+    "as values that become names: %j",
+    async (text) => {
+      const tables = { T: { columns: ["id", text], rows: [["1", text]] } };
+      const column = quoteName(text);
+      const { columns, rows } = await runSteps(database, tables, [
+        `case col: ${column} colCases: [${quoteText(text)}, ${quoteText(`${text}?`)}] default: 'no' as: ${quoteText(`${text}1`)}`,
+        `window value: PREV(${column}, 1) group: ${column} order: id`,
+        `valuestocols col: ${column} value: ${quoteText(text)} default: 'no'`,
+        `nest into: map col: ${column} as: 'o'`,
+        `unnest col: o keys: ${quoteText(JSON.stringify([text]))} pluck: true as: 'member'`,
+        `filter type: custom rowType: multiple row: COUNT() == 1 group: ${column} action: Keep`,
+        `textformat col: ${column} type: removeaccents`,
+      ]);
+      const cell = (name: string) => rows[0]?.[columns.indexOf(name)];
+      expect([cell(`${text}1`), cell(`${text}2`), cell("window"), cell("o")]).toEqual([
+        `${text}?`,
+        text,
+        null,
+        "{}",
+      ]);
+      expect(cell("member")).toBe(text);
+      expect(await database.rows("SELECT one FROM victim")).toEqual([["1"]]);
+    },
+  );
+
+  it.each(HOSTILE)("as comments, and as names of steps' recipes: %j", async (text) => {
+    const tables = { T: { columns: ["a"], rows: [["1"]] } };
+    const noted = withLastStep(smallRecipe(tables, ["//note"]), (task) => ({
+      ...task,
+      parameters: { comment: { kind: "constant", type: "String", value: text } },
+    }));
+    const flows = noted.flows.map((flow) => ({
+      ...flow,
+      recipes: flow.recipes.map((recipe) =>
+        recipe.name === "Result"
+          ? {
+              ...recipe,
+              name: text,
+              steps: [
+                ...recipe.steps,
+                ...(smallRecipe(tables, ["derive type: single value: a + 1 as: 'b'"])
+                  .flows[0]?.recipes.find(({ name }) => name === "Result")
+                  ?.steps.slice(-1) ?? []),
+              ],
+            }
+          : recipe,
+      ),
+    }));
+    const pkg = { ...noted, flows };
+    const { sql } = await compileRecipe(pkg, findRecipe(noted, "Result").node.id, {
+      datasets: () => ({ relation: "(VALUES ('1')) AS small(a)", columns: [{ name: "a" }] }),
+    });
+    expect(await database.rows(sql)).toEqual([["1", "2"]]);
     expect(await database.rows("SELECT one FROM victim")).toEqual([["1"]]);
   });
 
