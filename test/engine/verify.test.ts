@@ -8,7 +8,7 @@ import type * as Plugin from "pulumi-sluice/plugin";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePackage } from "../../flow/index.js";
 import { fillBucket, RUNNABLE } from "../provider/runnable-orders.js";
-import { interruptEngine } from "./kill-engine.js";
+import { interruptEngine, killEngine } from "./kill-engine.js";
 import { actionIn, releasesOf } from "./orders.js";
 import { startPlatformProxy } from "./platform-proxy.js";
 import type { PlatformProxy } from "./platform-proxy.js";
@@ -63,6 +63,14 @@ async function statusOf(test: EngineTest, jobGroup: number): Promise<string | un
     "/v4/jobGroups?limit=100",
   );
   return data.find(({ id }) => id === jobGroup)?.status;
+}
+
+/** Updates to the package that runs without end, and does something as soon as its job is seen to run. */
+async function failWhileRunning(test: EngineTest, jobGroup: number, act: () => unknown): Promise<string> {
+  const failure = test.failureOf(() => test.stack.up());
+  await expect.poll(() => statusOf(test, jobGroup), { timeout: 60_000 }).toBe("InProgress");
+  await act();
+  return failure;
 }
 
 interface ReleaseState {
@@ -134,6 +142,30 @@ describe.skipIf(isWithoutEngine)("verifying on the dynamic host", () => {
     expect(await picture(test)).toBe("1 2* 3");
   });
 
+  it("goes on to its time limit when a person interrupts, as this host does not hear of that", async () => {
+    test.use(program(sluice, "endless", { timeoutSeconds: 4 }));
+    const message = await failWhileRunning(test, 6, interruptEngine);
+    expect(message).toContain(
+      "did not end within 4 s (`verify.timeoutSeconds`) and was cancelled. Release #2",
+    );
+    expect(await picture(test)).toBe("1 2* 3");
+  });
+
+  it("verifies with the next update what an engine that was killed had activated, and goes back", async () => {
+    test.use(program(sluice, "endless", { timeoutSeconds: 60 }));
+    await failWhileRunning(test, 7, killEngine);
+    await test.stack.cancel();
+    expect(await picture(test)).toBe("1 2 3*");
+    await test.call("POST", "/v4/jobGroups/7/cancel", {});
+
+    test.use(program(sluice, "endless", { timeoutSeconds: 1 }));
+    const again = await test.requestsDuring(async () => {
+      expect(await test.failureOf(() => test.stack.up())).toMatch(/Release #2 of \S+ \S+ is active again/);
+    });
+    expect(writesOf(again)).toEqual([RUN, "POST /vN/jobGroups/N/cancel", ...ACTIVATION]);
+    expect(await picture(test)).toBe("1 2* 3");
+  });
+
   it("needs no request when only what is expected changes", async () => {
     test.use(program(sluice, "fewer", { minRows: 2 }));
     let changes: unknown;
@@ -183,18 +215,10 @@ describe.skipIf(isWithoutEngine)("verifying on the plugin host", () => {
     expect(await stateOfRelease(test)).not.toHaveProperty("initErrors");
   });
 
-  /** Updates to the package that runs without end, and does something as soon as its job is seen to run. */
-  async function failWhileRunning(jobGroup: number, act: () => unknown): Promise<string> {
-    const failure = test.failureOf(() => test.stack.up());
-    await expect.poll(() => statusOf(test, jobGroup), { timeout: 60_000 }).toBe("InProgress");
-    await act();
-    return failure;
-  }
-
   it("cancels the run and goes back when a person interrupts", async () => {
     test.use(program(plugin, "endless", {}));
     const before = await stateOfRelease(test);
-    const message = await failWhileRunning(3, interruptEngine);
+    const message = await failWhileRunning(test, 3, interruptEngine);
     expect(message).toMatch(
       /release #2 did not pass its verification: the update was interrupted before its run had ended\. Release #1 of \S+ \S+ is active again/,
     );
@@ -214,7 +238,9 @@ describe.skipIf(isWithoutEngine)("verifying on the plugin host", () => {
 
   it("says what to do when the platform goes away for good, and does it when it is back", async () => {
     test.use(program(plugin, "endless", { timeoutSeconds: 6 }));
-    const message = await failWhileRunning(5, () => proxy.interfere(() => ({ kind: "answer", status: 503 })));
+    const message = await failWhileRunning(test, 5, () =>
+      proxy.interfere(() => ({ kind: "answer", status: 503 })),
+    );
     expect(message).toMatch(/did not pass its verification: GET \S+\/status answered 503/);
     expect(message).toMatch(/Its run could not be cancelled and may go on \(job groups 5\): /);
     expect(message).toMatch(/failed as well, so release #2 may still be active: GET \S+ answered 503/);
