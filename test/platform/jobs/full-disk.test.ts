@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageForm } from "../flow-fixture.js";
@@ -31,6 +31,8 @@ it.skipIf(!CAN_MOUNT)("fails when the disk is full, and leaves nothing on it", a
   const { body } = await group();
   expect(body.status).toBe("Failed");
   expect(body.failureReason).toMatch(/^the disk is full: /);
+  const log = readFileSync(join(data, "job-logs/1.log"), "utf8");
+  expect(log).toContain(`: ${body.failureReason as string}\n`);
   // What is mounted there is seen by that process alone.
   const seen = `/proc/${process.pid}/root${out}`;
   expect(existsSync(seen) ? readdirSync(seen) : null).toEqual([]);

@@ -74,6 +74,32 @@ it("takes the value of a variable in the path from the run, from the flow, or fr
   expect(platform.read("out/result.csv")).toBe("order_id\nsecond\n");
 });
 
+it("reads the files of a date range as of the run's reference date; the flow's override of it wins", async () => {
+  const platform = await startJobPlatform();
+  for (const day of ["2024-03-01", "2024-03-07", "2024-03-08"])
+    platform.put(`in/${day}.csv`, `${HEADER}${day},,,,\n`);
+  const range = { formats: ["yyyy-MM-dd"], timezone: "Europe/Berlin", last: { unit: "days", number: 1 } };
+  const deployment = await platform.deploy(parameterised("/in/.csv", "day", { dateRange: range }, 4));
+  // An hour before midnight in UTC is the next day in Berlin already.
+  const late = { runParameters: { referenceDate: "2024-03-07T23:30:00Z" } };
+  expect(await platform.run(deployment, late)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe("order_id\n2024-03-08\n");
+  const value = { dateRange: { ...range, last: { unit: "weeks", number: 1 } } };
+  const override = { flowId: 1, overrideKey: "day", value };
+  expect((await platform.call("POST", "/v4/flowRunParameterOverrides", override)).status).toBe(201);
+  expect(await platform.run(deployment, late)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe("order_id\n2024-03-07\n2024-03-08\n");
+});
+
+it("names dataset, parameter and pattern where a pattern in a path cannot be used", async () => {
+  const platform = await startJobPlatform();
+  const pkg = parameterised("/in/.csv", "file", { pattern: { regex: { value: "(?<=a)b" } } }, 4);
+  const ended = await platform.run(await platform.deploy(pkg));
+  expect(ended["failureReason"]).toMatch(
+    /^the path of the dataset "orders.csv": the parameter "file": the pattern \/\(\?<=a\)b\/ cannot be used: /,
+  );
+});
+
 it("takes special characters of file names as they are", async () => {
   const platform = await startJobPlatform();
   platform.put("in/a[1]*?.csv", ORDERS);

@@ -26,6 +26,7 @@ it("cancels a running job group at once, and leaves nothing of what it wrote", a
     expect((await platform.call("POST", `/v4/jobGroups/${id}/cancel`)).status).toBe(200);
     expect(await platform.ended(id)).toMatchObject({ status: "Canceled", failureReason: null });
   }
+  expect(await platform.log(running)).toMatch(/ Canceled after \d+ ms\n$/);
   expect(readdirSync(join(platform.bucket, "out"))).toEqual([]);
   expect(listIfThere(join(platform.directory, "jobs"))).toEqual([]);
   expect((await platform.call("POST", `/v4/jobGroups/${running}/cancel`)).status).toBe(409);
@@ -44,6 +45,7 @@ it("fails what ran when the platform stops, and goes on with what waited at the 
     status: "Failed",
     failureReason: "platform stopped while it ran",
   });
+  expect(await again.log(1)).toMatch(/ Failed: platform stopped while it ran\n$/);
   expect(await again.ended(2)).toMatchObject({ status: "Complete" });
   expect(readdirSync(join(again.bucket, "out"))).toEqual(["result.csv"]);
 });
@@ -72,6 +74,8 @@ it("leaves nothing under a final name when it is killed, and cleans up at the ne
   const again = await startPlatformProcess(data);
   const group = await request(again.endpoint, "GET", "/v4/jobGroups/1");
   expect(group.body).toMatchObject({ status: "Failed", failureReason: "platform stopped while it ran" });
+  const log = readFileSync(join(data, "job-logs/1.log"), "utf8");
+  expect(log).toMatch(/ Failed: platform stopped while it ran\n$/);
   expect(readdirSync(join(bucket, "out"))).toEqual([]);
 });
 
