@@ -118,7 +118,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   addToDate: (date = "", count = "", unit = "") => `${date} + ${INTERVALS[unit]?.(count) ?? "NULL"}`,
   dateDifference: (from = "", to = "", unit = "") => `date_sub('${unit}', ${from}, ${to})`,
   makeDate: (...parts) => `make_timestamp(${parts.join(", ")})`,
-  datePart: (date = "", part = "") => `date_part('${part}', ${date})`,
+  // Every part has a function of its own, which is faster than date_part.
+  datePart: (date = "", part = "") => `${part}(${date})`,
   weekFromSunday: (date = "") =>
     `(date_part('doy', ${date}) + date_part('dow', date_trunc('year', ${date})) - 1) // 7 + 1`,
   endOfMonth: (date = "") => `CAST(last_day(${date}) AS TIMESTAMP)`,
