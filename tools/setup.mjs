@@ -8,6 +8,7 @@ import { buildExamplePackages } from "./example-packages.mjs";
 import { installDependencies } from "./dependencies.mjs";
 import { findLanguageHost, LANGUAGES } from "./language-hosts.mjs";
 import { withLock } from "./lock.mjs";
+import { findPostgres, whyWithoutPostgres } from "./postgres.mjs";
 import { findPulumi, isEngineSkipped } from "./pulumi-cli.mjs";
 import { findPythonSdk, whyWithoutPython } from "./python-sdk.mjs";
 import { say } from "./run-command.mjs";
@@ -17,7 +18,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLAGS = ["--without-build", "--cli", "--engine"];
 const USAGE = `Usage: node tools/setup.mjs [--without-build | --cli | --engine]
 Installs npm packages and compiles, where something changed. --without-build leaves the compiling out; --cli also makes
-sure of the Pulumi CLI; --engine of all that tests of the engine need: the CLI, hosts of other languages and their SDKs.`;
+sure of the Pulumi CLI; --engine of all that tests need: the CLI, hosts of other languages and their SDKs, Postgres.`;
 
 async function checkNode() {
   const { engines } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
@@ -41,6 +42,7 @@ async function main(commandArguments) {
     await buildExamplePackages(ROOT, say);
   });
   const isForTests = commandArguments.includes("--engine");
+  if (isForTests) await preparePostgres();
   if (!isForTests && !commandArguments.includes("--cli")) return;
   if (isEngineSkipped()) {
     say("doing without the Pulumi CLI, because SLUICE_SKIP_ENGINE=1 is set");
@@ -48,6 +50,12 @@ async function main(commandArguments) {
   }
   await findPulumi();
   if (isForTests) await prepareLanguages();
+}
+
+async function preparePostgres() {
+  const withoutPostgres = await whyWithoutPostgres();
+  if (withoutPostgres === undefined) await findPostgres();
+  else say(`tests of tables in Postgres cannot run: ${withoutPostgres}`);
 }
 
 /** Python and Go are the user's to install: without one of them its tests are skipped, and said to be. */

@@ -18,7 +18,11 @@ export interface TestConnection {
 }
 
 /** Creates a connection at a platform. */
-export async function connect(platform: JobPlatform, vendor: string, members: Json): Promise<TestConnection> {
+export async function connect(
+  platform: Pick<JobPlatform, "call">,
+  vendor: string,
+  members: Json,
+): Promise<TestConnection> {
   const uuid = randomUUID();
   const { status, body } = await platform.call("POST", "/v4/connections", {
     uuid,
@@ -96,7 +100,7 @@ async function runOnDuckDb(file: string, statements: readonly string[]): Promise
   const connection = await instance.connect();
   try {
     let rows: unknown[][] = [];
-    for (const text of statements) rows = (await (await connection.run(text)).getRowsJS());
+    for (const text of statements) rows = await (await connection.run(text)).getRowsJS();
     return rows.map((row) => row.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell)));
   } finally {
     connection.closeSync();

@@ -148,6 +148,9 @@ export function explainPostgres(
   if (/^(28P01|28000)$/.test(code)) {
     return `the server ${server} does not let the user "${user}" in: ${message}; check the connection's credentials`;
   }
+  if (/password must be a (non-empty )?string/i.test(message)) {
+    return `the server ${server} asks for a password, and the connection's credentials have none`;
+  }
   if (code === "3D000") return `the server ${server} has no database "${database}"`;
   if (code === "25006") return `the query tries to change something, and a dataset can only read: ${message}`;
   if (code === "55P03") return `another transaction holds the table for too long: ${message}`;

@@ -19,6 +19,8 @@ import { chooseColumns, matchColumns, planWrite } from "./write-plan.js";
 /** How long another program may hold the file before the job fails, in milliseconds. */
 const LOCK_PATIENCE = 10 * 60_000;
 const PAGE_ROWS = 10_000;
+/** Rows between two looks at whether the job was canceled. */
+const CHECK_ROWS = 100;
 
 /** SQLite in a file of the environment's storage, through libsql. */
 export const sqlite: RelationDriver = {
@@ -40,7 +42,7 @@ export const sqlite: RelationDriver = {
     const native = openFile(path);
     try {
       await begin(native, context.isCanceled);
-      return new SqliteWriter(native, context.database);
+      return new SqliteWriter(native, context.database, context.isCanceled);
     } catch (error) {
       native.close();
       throw error;
@@ -137,6 +139,7 @@ class SqliteWriter implements RelationWriter {
   constructor(
     private readonly native: Database.Database,
     private readonly database: JobDatabase,
+    private readonly isCanceled: () => boolean,
   ) {}
 
   async stage(target: TargetTable, result: ResultTable): Promise<string> {
@@ -154,7 +157,10 @@ class SqliteWriter implements RelationWriter {
     const items = result.columns.map(toItem).join(", ");
     for (let from = 0; from < result.rows; from += PAGE_ROWS) {
       const page = `SELECT ${items} FROM ${sqlName(result.name)} WHERE rowid >= ${from} AND rowid < ${from + PAGE_ROWS}`;
-      for (const row of await this.database.values(`${page} ORDER BY rowid`)) insert.run(row);
+      for (const [index, row] of (await this.database.values(`${page} ORDER BY rowid`)).entries()) {
+        if (index % CHECK_ROWS === 0 && this.isCanceled()) throw new JobCanceled();
+        insert.run(row);
+      }
     }
     return plan.table;
   }
