@@ -10,6 +10,16 @@ import { makeDeployment } from "./by-hand.js";
 import { dynamicHost, startProviderTest } from "./provider-test.js";
 import type { Host, ProviderTest, Values } from "./provider-test.js";
 
+/** Of 100,000 rows each, of which the step makes ten thousand million: longer than any test waits. */
+const ENDLESS_DATASETS = {
+  "orders.csv": {
+    file: "s3://acme-dev/endless/orders/orders.csv",
+    columns: ["order_id", "country", "quantity", "price", "status"],
+  },
+  "countries.csv": { file: "s3://acme-dev/endless/countries.csv", columns: ["code", "name"] },
+};
+const ENDLESS_STEP = "lookup with: countries.csv col: country key: code as: 'name'";
+
 /** Packages that behave differently when they run; each reads four orders. */
 export const RUNNABLE = {
   /** Writes result.csv with four rows. */
@@ -22,32 +32,41 @@ export const RUNNABLE = {
   /** Fails, because what it reads is not there. */
   failing: () =>
     as("c", oneRecipe(["drop col: price action: Drop"], {}, { file: "s3://acme-dev/orders/gone.csv" })),
+  /** One output that fails at once, and another that runs until it is cancelled. */
+  mixed: () =>
+    as(
+      "f",
+      ordersFlow({
+        datasets: {
+          ...ENDLESS_DATASETS,
+          "gone.csv": { file: "s3://acme-dev/orders/gone.csv", columns: ["id"] },
+        },
+        recipes: {
+          Endless: { from: "orders.csv", steps: [ENDLESS_STEP] },
+          Gone: { from: "gone.csv", steps: ["derive type: single value: 1 as: 'one'"] },
+        },
+        outputs: [
+          { recipe: "Endless", file: "s3://acme-dev/out/endless.csv", action: "overwrite" },
+          { recipe: "Gone", file: "s3://acme-dev/out/gone.csv", action: "overwrite" },
+        ],
+      }),
+    ),
   /** Runs until it is cancelled. */
-  endless: () => as("d", endless()),
+  endless: () =>
+    as(
+      "d",
+      ordersFlow({
+        datasets: ENDLESS_DATASETS,
+        recipes: { R: { from: "orders.csv", steps: [ENDLESS_STEP] } },
+        outputs: [{ recipe: "R", file: "s3://acme-dev/out/endless.csv", action: "overwrite" }],
+      }),
+    ),
 } satisfies Record<string, () => FlowPackage>;
 
 /** A package of its own, not an export of the same flow again. */
 function as(digit: string, source: FlowPackage): FlowPackage {
   const uuid = `${digit.repeat(8)}-0b52-11ef-9a3e-0242ac120002`;
   return { ...source, metadata: { ...source.metadata, uuid } };
-}
-
-/** Of 100,000 rows each, of which a lookup makes ten thousand million: longer than any test waits. */
-function endless(): FlowPackage {
-  const file = (name: string) => `s3://acme-dev/endless/${name}`;
-  return ordersFlow({
-    datasets: {
-      "orders.csv": {
-        file: file("orders/orders.csv"),
-        columns: ["order_id", "country", "quantity", "price", "status"],
-      },
-      "countries.csv": { file: file("countries.csv"), columns: ["code", "name"] },
-    },
-    recipes: {
-      R: { from: "orders.csv", steps: ["lookup with: countries.csv col: country key: code as: 'name'"] },
-    },
-    outputs: [{ recipe: "R", file: "s3://acme-dev/out/endless.csv", action: "overwrite" }],
-  });
 }
 
 /** Files of the bucket acme-dev that the packages read. */

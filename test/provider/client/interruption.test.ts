@@ -212,6 +212,43 @@ describe("the end of an operation's time", () => {
   });
 });
 
+describe("putting right what was interrupted", () => {
+  it("goes on after the interruption and after the operation's time, and reads lists anew", async () => {
+    let asked = 0;
+    const server = await startServer(({ method }) => ({
+      status: 200,
+      body: method === "GET" ? { data: [{ id: ++asked }] } : { id: 1 },
+    }));
+    const controller = new AbortController();
+    const client = clientOf(server.url, { signal: controller.signal, deadline: deadlineIn(200) });
+    expect(await client.list("/v4/things", row)).toEqual([{ id: 1 }]);
+    controller.abort();
+    const calm = client.uninterrupted();
+    expect(await calm.list("/v4/things", row)).toEqual([{ id: 2 }]);
+    await expect(client.post("/v4/things", {}, row)).rejects.toBeInstanceOf(Interrupted);
+    expect(await calm.patch("/v4/things/1", {}, row)).toEqual({ id: 1 });
+  });
+
+  it("makes the client forget what it knew of lists", async () => {
+    let asked = 0;
+    const server = await startServer(({ method }) => ({
+      status: 200,
+      body: method === "GET" ? { data: [{ id: ++asked }] } : { id: 1 },
+    }));
+    const client = clientOf(server.url);
+    expect(await client.list("/v4/things", row)).toEqual([{ id: 1 }]);
+    await client.uninterrupted().patch("/v4/things/1", {}, row);
+    expect(await client.list("/v4/things", row)).toEqual([{ id: 2 }]);
+  });
+
+  it("does not try for long", async () => {
+    const server = await startServer(["cut"]);
+    const client = clientOf(server.url, { retries: 20, timeoutSeconds: 600 });
+    await expect(client.uninterrupted().patch("/v4/things/1", {}, row)).rejects.toThrow("connection failed");
+    expect(server.requests).toHaveLength(5);
+  });
+});
+
 /** The same moment for every request that asks. */
 function deadlineIn(milliseconds: number): () => number {
   const moment = Date.now() + milliseconds;

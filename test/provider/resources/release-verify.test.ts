@@ -156,6 +156,18 @@ describe.each(hosts)("a verified release on the $hostName host", ({ hostOf }) =>
     expect(await picture(test)).toBe("1* 2");
   });
 
+  it("waits for no other output when one has failed", async () => {
+    const { test, inputs } = await start({ jobs: { workers: 2 } });
+    const release = test.resource("Release");
+    await release.up(await inputs("good"));
+    const { message } = await errorOf(release.up(await inputs("mixed", { verify: { minRows: 1 } })));
+    expect(message).toMatch(
+      /did not pass its verification: job group 2 \(Gone\) ended as Failed: [^;]*gone\.csv[^;]*\. Release #1/,
+    );
+    await expect.poll(() => statusOf(test, 1), { timeout: 20_000 }).toBe("Canceled");
+    expect(await picture(test)).toBe("1* 2");
+  });
+
   it("leaves alone what somebody activated meanwhile", async () => {
     const { test, deploymentId, inputs } = await start();
     const release = test.resource("Release");
