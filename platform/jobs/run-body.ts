@@ -40,6 +40,8 @@ interface WriteSettingOverride {
   asSingleFile?: boolean;
   delim?: string;
   hasQuotes?: boolean;
+  prefix?: string;
+  suffix?: string;
 }
 
 /** Schema of `runParameters`. */
@@ -83,6 +85,8 @@ const overrideSchema = {
           asSingleFile: { type: "boolean" },
           delim: { type: "string" },
           hasQuotes: { type: "boolean" },
+          prefix: { type: "string" },
+          suffix: { type: "string" },
         },
         required: ["path"],
       },
@@ -215,8 +219,8 @@ function toFileOutput(given: WriteSettingOverride, index: number): FileOutput {
     isSingleFile: given.asSingleFile ?? true,
     delimiter: given.delim ?? ",",
     hasQuotes: given.hasQuotes ?? true,
-    prefix: null,
-    suffix: null,
+    prefix: given.prefix ?? null,
+    suffix: given.suffix ?? null,
     connectionId: null,
     parameters: [],
   };

@@ -17,6 +17,9 @@ export function noteIgnored({ options, hasProfile }: Output): string[] {
     ...(options?.["ignoreRecipeErrors"] === true
       ? ["ignoreRecipeErrors is not followed: a step that cannot be carried out fails the job"]
       : []),
+    ...(options?.["checkSchemaDrift"] === true
+      ? ["checkSchemaDrift is not followed: a column that is gone fails the job where a step needs it"]
+      : []),
     ...(hasProfile ? ["no profile is made: this platform has none"] : []),
   ];
 }

@@ -49,6 +49,10 @@ describe("a run of one recipe", () => {
     expect(unpacked.split("\n")[0]).toBe("order_id,country");
     await runR(platform, { path: "s3://acme-dev/trial/b.json", format: "json" });
     expect(platform.read("trial/b.json").split("\n")[0]).toBe('{"order_id":"1","country":"DE"}');
+    await runR(platform, { path: "s3://acme-dev/trial/c.csv", prefix: "eu-", suffix: "-1" });
+    expect(existsSync(join(platform.bucket, "trial/eu-c-1.csv"))).toBe(true);
+    await runR(platform, { path: "s3://acme-dev/trial/d.parquet", format: "pqt", compression: "snappy" });
+    expect(readFileSync(join(platform.bucket, "trial/d.parquet")).subarray(0, 4).toString()).toBe("PAR1");
     await runR(platform, { path: "s3://acme-dev/trial/parts.csv", asSingleFile: false });
     expect(platform.read("trial/parts.csv/part-0.csv")).toContain("DE");
     expect(existsSync(join(platform.bucket, "out"))).toBe(false);
