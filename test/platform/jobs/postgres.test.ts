@@ -252,6 +252,41 @@ describe("a table of Postgres as a destination", () => {
     if (action === "create") expect(await server.run("SELECT * FROM orders_2 ORDER BY 1")).toEqual(ROWS);
   });
 
+  it("fails before any file is there when a check at the transaction's end fails", async () => {
+    await server.run(
+      `CREATE TABLE orders (order_id text, country text UNIQUE DEFERRABLE INITIALLY DEFERRED,
+        quantity text, price text, status text)`,
+    );
+    const platform = await start();
+    const shop = await connectShop(platform);
+    const table = shopFlow(shop, ORDERS_FILE, TABLE);
+    const files = shopFlow(shop, ORDERS_FILE, RESULT).flows[0]?.outputs[0]?.files ?? [];
+    const flows = table.flows.map((flow) => ({
+      ...flow,
+      outputs: flow.outputs.map((output) => ({ ...output, files })),
+    }));
+    const result = await platform.run(await platform.deploy({ ...table, flows }));
+    expect(result["failureReason"]).toContain("Key (country)=(DE) already exists");
+    expect(await server.run("SELECT count(*)::int FROM orders")).toEqual([[0]]);
+    expect(() => platform.read("out/result.csv")).toThrow("ENOENT");
+  });
+
+  it("is let go at once when the job is canceled while another program holds it", async () => {
+    await server.run("CREATE TABLE orders (order_id text)");
+    const other = await server.connect();
+    onTestFinished(() => other.end());
+    await other.query("BEGIN; LOCK TABLE orders");
+    const platform = await start();
+    const output = { ...TABLE, action: "dropAndLoad" };
+    const deployment = await platform.deploy(shopFlow(await connectShop(platform), ORDERS_FILE, output));
+    const started = await platform.call("POST", `/v4/deployments/${deployment}/run`);
+    const waiting = "SELECT count(*)::int FROM pg_locks WHERE NOT granted";
+    await expect.poll(() => server.run(waiting), { timeout: 20_000 }).toEqual([[1]]);
+    await platform.call("POST", `/v4/jobGroups/${started.body.data[0].id}/cancel`);
+    expect(await platform.ended(started.body.data[0].id as number)).toMatchObject({ status: "Canceled" });
+    await expect.poll(() => server.run(waiting), { timeout: 20_000 }).toEqual([[0]]);
+  });
+
   it("loses no rows when several jobs publish at once", async () => {
     const platform = await start(4);
     const deployment = await platform.deploy(shopFlow(await connectShop(platform), ORDERS_FILE, TABLE));

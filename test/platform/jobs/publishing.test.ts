@@ -93,6 +93,8 @@ function readLog(directory: string, id: number): string {
 describe.each(VENDORS)("publishing to %s", (vendor) => {
   it("leaves the old table, and no file, when the job is canceled in the middle", async () => {
     const { platform, id, run } = await startSlow(vendor);
+    // SQLite and DuckDB let nobody look while they write.
+    if (vendor === "postgres") expect(await run("SELECT status FROM clean")).toEqual(OLD);
     await platform.call("POST", `/v4/jobGroups/${id}/cancel`);
     expect(await platform.ended(id)).toMatchObject({ status: "Canceled", failureReason: null });
     expect(await run("SELECT status FROM clean")).toEqual(OLD);
