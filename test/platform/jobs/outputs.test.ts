@@ -48,6 +48,24 @@ it("appends rows without a second header, to gzip files too", async () => {
   expect(gunzipSync(readFileSync(join(platform.bucket, "out/b.csv.gz"))).toString()).toBe(twice);
 });
 
+it("jobs that append to one file at the same time lose no row and write one header", async () => {
+  const platform = await startJobPlatform({ jobs: { workers: 2 } });
+  const rows = 100_000;
+  platform.put(
+    "orders/orders.csv",
+    `order_id,country,quantity,price,status\n${"7,DE,1,1,paid\n".repeat(rows)}`,
+  );
+  const run = `/v4/deployments/${await platform.deploy(withFileOutput(oneRecipe(KEEP_TWO), { action: "append" }))}/run`;
+  for (const _job of [1, 2]) await platform.call("POST", run);
+  const [first, second] = [await platform.ended(1), await platform.ended(2)];
+  expect([first["failureReason"], second["failureReason"]]).toEqual([null, null]);
+  expect((second["startedAt"] as string) < (first["endedAt"] as string)).toBe(true);
+  const lines = platform.read("out/result.csv").split("\n");
+  expect(lines.filter((line) => line === "order_id,country")).toHaveLength(1);
+  expect(lines.filter((line) => line === "7,DE")).toHaveLength(2 * rows);
+  expect(readdirSync(join(platform.bucket, "out"))).toEqual(["result.csv"]);
+});
+
 it("does not append to a file of other columns", async () => {
   const platform = await startJobPlatform();
   platform.put("out/result.csv", "a,b\n1,2\n");
