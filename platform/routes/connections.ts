@@ -145,7 +145,7 @@ async function updateConnection(
   return toUpdated(id, stamp);
 }
 
-/** The platform has no drivers: it only sees whether a credential is there where the type needs one. */
+/** Nothing is connected to: only a job does that. The test sees whether a credential is there where the type needs one. */
 function toTestResult(credentialType: string, credentials: number) {
   if (credentials > 0 || NEEDS_NO_CREDENTIALS.has(credentialType)) return { result: "SUCCESS" };
   return { result: "FAILURE", message: `The connection has no credentials, which ${credentialType} needs` };
