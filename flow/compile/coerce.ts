@@ -63,7 +63,10 @@ export class Coercion {
       case "datetime":
         return closed(this.dateToText(value.sql, value.type.style), TEXT);
       case "array":
-        return closed(dialect.call("arrayToText", value.sql), { kind: "text", means: { kind: "array" } });
+        return closed(dialect.call("arrayToText", this.withShortNumbers(value)), {
+          kind: "text",
+          means: { kind: "array" },
+        });
       case "map":
         return closed(`CAST(${value.sql} AS ${dialect.typeName(TEXT)})`, {
           kind: "text",
@@ -170,7 +173,16 @@ export class Coercion {
   toJsonArray(value: Value): Value {
     const array = this.toArray(value);
     if (array.type.of.kind === "json") return array;
-    return closed(this.dialect.call("elementsToJson", array.sql), { kind: "array", of: JSON_VALUE });
+    const elements = array.type.of.kind === "float" ? this.withShortNumbers(array) : undefined;
+    return closed(elements ?? this.dialect.call("elementsToJson", array.sql), {
+      kind: "array",
+      of: JSON_VALUE,
+    });
+  }
+
+  /** A list's numbers as JSON has them when they are written as all others are. */
+  private withShortNumbers({ sql, type }: Value): string {
+    return type.kind === "array" && type.of.kind === "float" ? this.dialect.call("numbersToJson", sql) : sql;
   }
 
   /** An object. */
@@ -186,6 +198,7 @@ export class Coercion {
     if (type.kind === "json" || type.kind === "map") return value;
     if (type.kind === "text" && type.means?.kind === "array") return this.toJson(this.toArray(value));
     if (type.kind === "text" && type.means?.kind === "map") return this.toMap(value);
+    if (type.kind === "float") return closed(this.dialect.call("numberToJson", operand(value)), JSON_VALUE);
     const plain = type.kind === "datetime" || type.kind === "null" ? this.toText(value) : value;
     return closed(this.dialect.call("valueToJson", plain.sql), JSON_VALUE);
   }

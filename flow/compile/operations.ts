@@ -13,6 +13,8 @@ export const OPERATIONS = {
   arrayToText: ["array"],
   jsonToText: ["json"],
   valueToJson: ["value"],
+  numberToJson: ["number"],
+  numbersToJson: ["array"],
   elementsToJson: ["array"],
   elementsToText: ["array of json"],
   elementsToNumbers: ["array of json"],
@@ -101,6 +103,9 @@ export const OPERATIONS = {
   fromUnixMilliseconds: ["number"],
   addWorkDays: ["time stamp", "count", "array of time stamps", "literal working days of a week…"],
   workDays: ["from", "to", "array of time stamps", "literal working days of a week…"],
+
+  // Several values as one, which sorts by the first, then the second and so on.
+  together: ["values…"],
 
   // Aggregates. The order of rows is that of the further arguments.
   firstByRow: ["value", "order…"],

@@ -16,6 +16,11 @@ const MOST_DAYS = "100000";
 /** Long before every date of interest. */
 const MONDAY = "TIMESTAMP '0001-01-01'";
 
+/** The 15 digits that the product's decimals have, and that adding up in another order leaves alone; no minus at zero. */
+const numberToText: Operation = (number = "") => `format('{:.15g}', ${number} + 0)`;
+
+const numberToJson: Operation = (number = "") => `TRY_CAST(${numberToText(number)} AS JSON)`;
+
 const INTERVALS: Readonly<Record<string, (count: string) => string>> = {
   year: (count) => `to_years(TRY_CAST(${count} AS INTEGER))`,
   quarter: (count) => `to_months(TRY_CAST(3 * CAST(${count} AS HUGEINT) AS INTEGER))`,
@@ -50,8 +55,9 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   textToNumber,
   textToInteger,
   textToBoolean: (text = "") => `CASE lower(trim(${text})) WHEN 'true' THEN true WHEN 'false' THEN false END`,
-  // 15 digits are those that the product's decimals have, and that adding up in another order leaves alone; no minus at zero.
-  numberToText: (number = "") => `format('{:.15g}', ${number} + 0)`,
+  numberToJson,
+  numbersToJson: (array = "") => `list_transform(${array}, lambda number: ${numberToJson("number")})`,
+  numberToText,
   textToMap: (text = "") =>
     `CASE WHEN json_valid(${text}) AND json_type(${text}) = 'OBJECT' THEN CAST(${text} AS JSON) END`,
   jsonToText: (json = "") => `(${json} ->> '$')`,
@@ -147,6 +153,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
     return `CASE WHEN ${from} <= ${to} THEN ${counts.join(" + ")} - ${free} END`;
   },
 
+  together: pass("row"),
   // Of one order column, the least row is found without sorting.
   firstByRow: (value = "", ...order) =>
     order.length === 0

@@ -135,13 +135,17 @@ function deduplicate(context: StepContext): Table {
         : `SELECT ${list}\nFROM ${plan.ref(table.relation)}\nGROUP BY ${items.map(({ sql }) => sql).join(", ")}`,
   );
   // The first of equal rows stays, which only shows in the order of rows.
-  const order = table.order?.map((key, index): HiddenColumn => {
-    const made = { origin: { relation, field: String(index) }, kind: key.kind };
-    relation.offers.set(`${key.kind}`, () => `min(${dialect.quoteName(plan.hidden(key))})`);
-    return made;
+  const { order } = table;
+  if (order === undefined) return { relation, columns, order, isInOrder: false };
+  const first: HiddenColumn = { origin: { relation, field: "" }, kind: FIRST_PLACE };
+  relation.offers.set(FIRST_PLACE, () => {
+    const keys = order.map((key) => dialect.quoteName(plan.hidden(key)));
+    return `min(${keys.length === 1 ? keys.join("") : dialect.call("together", ...keys)})`;
   });
-  return { relation, columns, order: order?.length === 1 ? order : undefined, isInOrder: false };
+  return { relation, columns, order: [first], isInOrder: false };
 }
+
+const FIRST_PLACE = "first place";
 
 const ELEMENT_NUMBER = "element number";
 
