@@ -270,7 +270,8 @@ function toWritten(
     location,
     rows: rowCount ?? undefined,
     bytes: bytes ?? undefined,
-    columns: columns ?? undefined,
+    // A result without columns is none: the platform does not tell them.
+    columns: columns?.length ? columns : undefined,
   };
 }
 
