@@ -6,6 +6,7 @@ import { confirmIdentity, IDENTITY_PATH, WrongEnvironment } from "./identity.js"
 import type { Expectation } from "./identity.js";
 import { Interruption } from "./interruption.js";
 import { RateLimiter } from "./limiter.js";
+import { lookFor, mayBeDone } from "./lost-answer.js";
 import { PagedList } from "./paged-list.js";
 import { withRetries } from "./retry.js";
 import type { Pause, RetryPolicy } from "./retry.js";
@@ -40,7 +41,6 @@ const SINGLE_READS = 4;
 /** Milliseconds from which on people are told of a wait. */
 const LONG_WAIT = 2000;
 const page = z.object({ data: z.array(z.unknown()) });
-const nothing = z.unknown();
 
 /**
  * The v4 API over HTTP: one place for authentication, the rate limit, time limits, retries, paging and
@@ -91,6 +91,27 @@ export class Client {
     return this.#exchange("POST", path, answer, {}, json(body));
   }
 
+  /**
+   * Makes an object with one POST, which is never repeated blindly. When its answer is lost or of no use, `find` looks whether
+   * the object is there; before the POST it was not. Throws the error of the POST when it is not found.
+   */
+  async create<T>(
+    path: string,
+    body: unknown,
+    answer: z.ZodType<T>,
+    find: () => Promise<T | undefined>,
+  ): Promise<T> {
+    try {
+      return await this.post(path, body, answer);
+    } catch (error) {
+      if (!mayBeDone(error)) throw error;
+      return lookFor(error, this.#retry, this.#pauseBefore("POST", path), () => {
+        this.#forgetLists();
+        return find();
+      });
+    }
+  }
+
   put<T>(path: string, body: unknown, answer: z.ZodType<T>): Promise<T> {
     return this.#exchange("PUT", path, answer, {}, json(body));
   }
@@ -100,7 +121,7 @@ export class Client {
   }
 
   async delete(path: string): Promise<void> {
-    await this.#exchange("DELETE", path, nothing);
+    await this.#exchange("DELETE", path, z.unknown());
   }
 
   /** Sends a package as the multipart part `data`, the name that every client of this API uses. */
@@ -231,7 +252,7 @@ export class Client {
         read: (response) => response.text(),
       });
       if (!isOk) throw toError(exchange, hide(body));
-      return answer === nothing ? (undefined as T) : parseAnswer(exchange, body, answer);
+      return parseAnswer(exchange, body, answer);
     });
   }
 

@@ -140,7 +140,11 @@ export const connection = defineResource({
   async create({ client }, wanted) {
     const twin = await findTwin(client, wanted.name);
     if (twin && !wanted.adopt) throw nameTaken(twin);
-    const made = twin ?? (await client.post("/v4/connections", toRequest(wanted), remote));
+    const made =
+      twin ??
+      (await client.create("/v4/connections", toRequest(wanted), remote, () =>
+        findTwin(client, wanted.name),
+      ));
     if (twin) await client.patch(`/v4/connections/${twin.id}`, toRequest(wanted), z.unknown());
     const created = { id: String(made.id), outputs: toOutputs(made) };
     await completing(`connection ${made.id} was made`, created, () =>

@@ -54,7 +54,11 @@ export const deployment = defineResource({
   async create({ client }, wanted) {
     const twin = await findTwin(client, wanted.name);
     if (twin && !wanted.adopt) throw nameTaken(twin);
-    const { id } = twin ?? (await client.post("/v4/deployments", { name: wanted.name }, remote));
+    const { id } =
+      twin ??
+      (await client.create("/v4/deployments", { name: wanted.name }, remote, () =>
+        findTwin(client, wanted.name),
+      ));
     return { id: String(id), outputs: { deploymentId: String(id) } };
   },
 

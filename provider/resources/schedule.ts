@@ -116,7 +116,7 @@ export const schedule = defineResource({
     const twin = await findTwin(client, path, wanted);
     if (twin && !wanted.adopt) throw nameTaken(twin, path);
     const body = await toRequest(client, wanted, boundTo);
-    const made = twin ?? (await client.post(path, body, remote));
+    const made = twin ?? (await client.create(path, body, remote, () => findTwin(client, path, wanted)));
     if (twin) await client.put(`${path}/${twin.id}`, body, z.unknown());
     const created = { id: String(made.id), outputs: { scheduleId: String(made.id), boundTo } };
     await completing(`schedule ${made.id} was made`, created, () =>

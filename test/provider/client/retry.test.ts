@@ -125,7 +125,7 @@ describe("repeating requests", () => {
     );
     expect(error).toMatchObject({ name: "Unavailable", code: "TimeoutError", notExecuted: false });
     expect(error.message).toBe(
-      `GET ${server.url}/v4/things/1: no answer within 0.15 s (sluice:timeoutSeconds)`,
+      `GET ${server.url}/v4/things/1: no answer within 0.15 s (sluice:timeoutSeconds); tried 2 times: run it again when the platform answers`,
     );
     expect(server.requests).toHaveLength(2);
   });
