@@ -130,12 +130,15 @@ export class JobDatabase {
 
 /** Rows that an appender takes at once. */
 const CHUNK_ROWS = 2048;
+/** Characters after which an appender hands on what it holds: until then, that is memory beside the job's limit. */
+const FLUSH_CHARACTERS = 8 * 1024 * 1024;
 
 /** Takes the rows of a table, in order. `end` makes them visible. */
 export class TableFiller {
   private columns: (string | null)[][];
   private waiting = 0;
   private written = 0;
+  private characters = 0;
 
   constructor(
     private readonly appender: DuckDBAppender,
@@ -146,7 +149,11 @@ export class TableFiller {
   }
 
   add(row: readonly (string | null)[]): void {
-    for (const [index, column] of this.columns.entries()) column.push(row[index] ?? null);
+    for (const [index, column] of this.columns.entries()) {
+      const cell = row[index] ?? null;
+      column.push(cell);
+      this.characters += cell?.length ?? 0;
+    }
     this.waiting += 1;
     if (this.waiting === CHUNK_ROWS) this.append();
   }
@@ -163,6 +170,10 @@ export class TableFiller {
     const chunk = DuckDBDataChunk.create(Array<typeof VARCHAR>(this.width).fill(VARCHAR), this.waiting);
     chunk.setColumns(this.columns);
     this.appender.appendDataChunk(chunk);
+    if (this.characters > FLUSH_CHARACTERS) {
+      this.appender.flushSync();
+      this.characters = 0;
+    }
     this.written += this.waiting;
     this.waiting = 0;
     this.columns = this.emptyColumns();
