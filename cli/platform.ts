@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { RunningPlatform } from "sluice-platform";
 import { loadPlatform } from "./load-platform.js";
+import { backupCommand, restoreCommand } from "./platform-backup.js";
 
 interface StartOptions {
   readonly port: number;
@@ -17,6 +18,7 @@ interface StartOptions {
   readonly schedules: boolean;
   readonly allowDatabase: readonly string[];
   readonly stage: Readonly<Record<string, string>>;
+  readonly hostName: readonly string[];
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -32,6 +34,12 @@ export function platformCommand(): Command {
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", parsePort, 0)
     .option("--environment <name>", "an environment to serve; give it several times for several", collect, [])
     .option("--stage <name=stage>", "what an environment is for, as in prod=production", toStage, {})
+    .option(
+      "--host-name <name>",
+      "another host that requests may be for, as of a proxy; may be repeated",
+      collect,
+      [],
+    )
     .option("--log <level>", `level of the JSON log on stderr: ${LOG_LEVELS.join(", ")}`, "info")
     .option(
       "--import-rules <mode>",
@@ -60,6 +68,7 @@ export function platformCommand(): Command {
       "\nThe token is SLUICE_PLATFORM_TOKEN. Without it one is made on the first start and printed once.",
     )
     .action(start);
+  command.addCommand(backupCommand()).addCommand(restoreCommand());
   return command;
 }
 
@@ -87,6 +96,7 @@ async function run(options: StartOptions): Promise<void> {
       importRules: toImportRules(options.importRules),
       fireSchedules: options.schedules,
       stages: options.stage,
+      hosts: options.hostName,
       jobs: {
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.memory === undefined ? {} : { memory: options.memory }),

@@ -17,6 +17,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   void reply.header("x-trifacta-request-id", request.id).status(exception.status).send(toEnvelope(exception));
 }
 
+/** Status and words by Node.js' code, for requests that never became one. */
+const CLIENT_ERRORS: Readonly<Record<string, readonly [string, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "took too long to arrive"],
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "has too large headers"],
+};
+
 /** Answers bytes that are no HTTP request. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
@@ -24,9 +30,10 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(toEnvelope(new ApiValidationFailed(null, "The request is not valid HTTP")));
+  const [status, reason] = CLIENT_ERRORS[error.code ?? ""] ?? ["400 Bad Request", "is not valid HTTP"];
+  const body = JSON.stringify(toEnvelope(new ApiValidationFailed(null, `The request ${reason}`)));
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 

@@ -2,12 +2,17 @@ import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import type { FastifyRequest } from "fastify";
 import { UnauthorizedException } from "./errors.js";
-import type { Caller, Platform } from "./platform.js";
+import type { AuthenticatedCaller, Platform } from "./platform.js";
 
 const scryptAsync = promisify<string, Buffer, number, Buffer>(scrypt);
 const PASSWORD_KEY_BYTES = 32;
 /** A token's last use is written at most this often, so that reading does not cost a write each time. */
 const LAST_USED_MILLISECONDS = 60_000;
+
+/** A hash as the store keeps them, of no password that anybody knows. */
+const NOBODYS_PASSWORD = [16, PASSWORD_KEY_BYTES]
+  .map((size) => randomBytes(size).toString("base64"))
+  .join(":");
 
 /** A new token value: 256 random bits. */
 export function makeTokenValue(): string {
@@ -34,7 +39,7 @@ export async function authenticate(
   platform: Platform,
   environment: { readonly id: number; readonly name: string },
   request: FastifyRequest,
-): Promise<Caller> {
+): Promise<AuthenticatedCaller> {
   const [scheme = "", credentials = ""] = (request.headers.authorization ?? "").split(/\s+/, 2);
   const personId = await findPerson(platform, environment.id, scheme.toLowerCase(), credentials);
   const person =
@@ -42,7 +47,7 @@ export async function authenticate(
       ? undefined
       : await platform.database
           .selectFrom("people")
-          .select(["id", "isAdmin", "isDisabled"])
+          .select(["id", "isAdmin", "isDisabled", "isReadOnly", "isDeployer"])
           .where("id", "=", personId)
           .executeTakeFirst();
   if (!person || person.isDisabled) {
@@ -55,6 +60,8 @@ export async function authenticate(
     environment: environment.name,
     personId: person.id,
     isAdmin: person.isAdmin === 1,
+    isReadOnly: person.isReadOnly === 1,
+    isDeployer: person.isDeployer === 1,
   };
 }
 
@@ -108,12 +115,12 @@ async function findByPassword(
     .where("environmentId", "=", environmentId)
     .where("email", "=", email)
     .executeTakeFirst();
+  // The same work for everybody: how long an answer takes must not tell who is known here, and who has a password.
+  const [salt = "", key = ""] = (person?.passwordHash ?? NOBODYS_PASSWORD).split(":");
+  const given = await scryptAsync(password, Buffer.from(salt, "base64"), PASSWORD_KEY_BYTES);
+  const isRight = timingSafeEqual(given, Buffer.from(key, "base64"));
   if (!person) return null;
-  if (person.passwordHash !== null) {
-    const [salt = "", key = ""] = person.passwordHash.split(":");
-    const given = await scryptAsync(password, Buffer.from(salt, "base64"), PASSWORD_KEY_BYTES);
-    if (timingSafeEqual(given, Buffer.from(key, "base64"))) return person.id;
-  }
+  if (isRight && person.passwordHash !== null) return person.id;
   return (await findByToken(platform, environmentId, password)) === person.id ? person.id : null;
 }
 

@@ -114,6 +114,13 @@ export class DataDeletedException extends ApiException {
   }
 }
 
+/** 421, our choice of name: the request is for another host, or from a page of one. */
+export class MisdirectedRequest extends ApiException {
+  constructor(message: string) {
+    super(421, "MisdirectedRequest", message);
+  }
+}
+
 /** 413, our choice of name: the request is larger than the platform takes. */
 export class PayloadTooLargeException extends ApiException {
   constructor(message: string) {

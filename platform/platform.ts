@@ -28,3 +28,11 @@ export interface Caller {
   readonly personId: number;
   readonly isAdmin: boolean;
 }
+
+/** A caller as a request begins: what the roles allow is decided before any handler runs. */
+export interface AuthenticatedCaller extends Caller {
+  /** May change nothing but their own tokens. */
+  readonly isReadOnly: boolean;
+  /** May see and change deployments, releases and their schedules. */
+  readonly isDeployer: boolean;
+}

@@ -10,9 +10,11 @@ import {
 } from "fastify";
 import { answerClientError, answerError } from "./answer-error.js";
 import { authenticate } from "./auth.js";
-import { RouteNotFoundException } from "./errors.js";
+import { findBodyProblem } from "./body-problem.js";
+import { ApiValidationFailed, RouteNotFoundException } from "./errors.js";
 import { BeforeLastWrite } from "./faults/before-last-write.js";
 import { installFaults } from "./faults/strike.js";
+import { refuseByRole, refuseForeignHosts, refuseTooLarge } from "./guard.js";
 import { collectRoutes } from "./open-api.js";
 import type { Caller, Platform } from "./platform.js";
 import { createRateLimiter } from "./rate-limit.js";
@@ -48,6 +50,9 @@ const REQUEST_ID_HEADER = "x-trifacta-request-id";
 /** Takes down a request and the status that it was answered; 0 when it was not. */
 type TakeDown = (request: FastifyRequest, status: number) => void;
 
+/** Time for the headers of a request, in milliseconds. */
+const LONGEST_HEADERS = 30_000;
+
 /** The HTTP application; it listens nowhere yet. `records` receives a record per request when that is switched on. */
 export function createServer(
   platform: Platform,
@@ -63,6 +68,12 @@ export function createServer(
     routerOptions: { ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
     bodyLimit: platform.settings.maxBodyBytes,
+    requestTimeout: platform.settings.receiveMilliseconds,
+    http: {
+      headersTimeout: Math.min(platform.settings.receiveMilliseconds, LONGEST_HEADERS),
+      // How soon a client is cut off whose time is over.
+      connectionsCheckingInterval: Math.min(platform.settings.receiveMilliseconds, 5000),
+    },
     // Requests on open connections are still answered while the server drains.
     return503OnClosing: false,
     forceCloseConnections: "idle",
@@ -128,8 +139,10 @@ function acceptBodies(app: FastifyInstance, platform: Platform): void {
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
     // Clients send the content type with an empty body, too.
-    if (body === "") done(null, undefined);
-    else void parseJson(request, body, done);
+    if (body === "") return done(null, undefined);
+    const problem = findBodyProblem(body);
+    if (problem !== undefined) return done(new ApiValidationFailed(problem));
+    void parseJson(request, body, done);
   });
   void app.register(multipart, {
     limits: {
@@ -150,7 +163,13 @@ function addHooks(
   const { requestsPerMinute } = platform.settings;
   const limit = requestsPerMinute === null ? null : createRateLimiter(requestsPerMinute);
   app.addHook("onRequest", async (request, reply) => {
-    reply.header(REQUEST_ID_HEADER, request.id);
+    // Answers hold tokens and names: no browser shall guess what they are, and nothing on the way shall keep them.
+    reply.headers({
+      [REQUEST_ID_HEADER]: request.id,
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-store",
+    });
+    refuseForeignHosts(request, platform.settings);
     const name = environments.get(request.raw);
     const id = name === undefined ? undefined : platform.environments.get(name);
     if (name === undefined || id === undefined) {
@@ -160,8 +179,11 @@ function addHooks(
     }
     request.environment = { id, name };
     if (request.routeOptions.config.isOpen) return;
-    request.caller = await authenticate(platform, request.environment, request);
+    const caller = await authenticate(platform, request.environment, request);
+    request.caller = caller;
     limit?.(request.caller, reply);
+    refuseByRole(request, caller);
+    refuseTooLarge(request, platform.settings);
   });
   app.addHook("preHandler", async (request, reply) => {
     reply.code(request.routeOptions.config.status ?? 200);

@@ -27,6 +27,10 @@ export interface PlatformSettings {
   readonly faults: boolean;
   /** Largest package, in bytes; 413 above. */
   readonly maxPackageBytes: number;
+  /** Names of hosts beside this machine's own that requests may be for, as of a proxy before the platform. */
+  readonly hosts: readonly string[];
+  /** Time for one request to arrive, in milliseconds; 408 after. */
+  readonly receiveMilliseconds: number;
   /** Largest JSON body, in bytes; 413 above. */
   readonly maxBodyBytes: number;
   /** How long `close` waits for running requests before it cuts their connections, in milliseconds. */
@@ -86,6 +90,8 @@ export const DEFAULT_SETTINGS: PlatformSettings = {
   faults: false,
   maxPackageBytes: 128 * 1024 * 1024,
   maxBodyBytes: 1024 * 1024,
+  hosts: [],
+  receiveMilliseconds: 300_000,
   drainMilliseconds: 10_000,
   jobs: {
     workers: Math.max(1, availableParallelism() - 1),

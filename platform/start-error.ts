@@ -5,6 +5,7 @@ export type StartErrorCode =
   | "data-locked"
   | "store-too-new"
   | "store-unreadable"
+  | "key-unusable"
   | "invalid-option";
 
 /** Why a platform did not start. The message names the port, file or option and what to do. */

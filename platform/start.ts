@@ -18,7 +18,7 @@ import { openBlobs } from "./store/blobs.js";
 import { openDatabase } from "./store/database.js";
 import { lockDirectory, type DirectoryLock } from "./store/lock.js";
 import type { Tables } from "./store/schema.js";
-import { openSealer } from "./store/sealing.js";
+import { findSealed, openSealer } from "./store/sealing.js";
 
 /** What a platform is started with. */
 export interface PlatformOptions {
@@ -76,7 +76,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
     const blobs = openBlobs(directory);
     await removeUnusedBlobs(database, blobs);
     const engine = new DuckDbEngine(settings.jobs);
-    const sealer = openSealer(directory);
+    const sealer = openSealer(directory, await findSealed(database));
     const jobs = new JobQueue({ database, engine, sealer, directory, settings, environments });
     const faults = settings.faults ? new FaultControl(options.crash ?? null) : null;
     const platform: Platform = {

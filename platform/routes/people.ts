@@ -20,6 +20,8 @@ const PEOPLE: Collection<Person> = {
     name: row.name,
     isDisabled: row.isDisabled === 1,
     isAdmin: row.isAdmin === 1,
+    isReadOnly: row.isReadOnly === 1,
+    isDeployer: row.isDeployer === 1,
     state: row.isDisabled ? "disabled" : "active",
     lastLoginTime: row.lastLoginTime,
     createdAt: row.createdAt,
@@ -32,6 +34,8 @@ interface NewPerson {
   name?: string;
   password?: string;
   isAdmin?: boolean;
+  isReadOnly?: boolean;
+  isDeployer?: boolean;
 }
 
 const newPersonSchema = {
@@ -41,6 +45,8 @@ const newPersonSchema = {
     name: { type: "string", maxLength: 200 },
     password: { type: "string", minLength: 8, maxLength: 200 },
     isAdmin: { type: "boolean" },
+    isReadOnly: { type: "boolean", description: "true: changes nothing but their own tokens" },
+    isDeployer: { type: "boolean", description: "false: without the deployment role; true when not given" },
   },
   required: ["email"],
   additionalProperties: false,
@@ -94,6 +100,8 @@ async function makePerson(platform: Platform, caller: Caller, body: NewPerson): 
       name: body.name ?? body.email,
       isAdmin: body.isAdmin ? 1 : 0,
       isDisabled: 0,
+      isReadOnly: body.isReadOnly ? 1 : 0,
+      isDeployer: body.isDeployer === false ? 0 : 1,
       passwordHash,
       lastLoginTime: null,
       createdAt: now,

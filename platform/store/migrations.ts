@@ -70,9 +70,16 @@ const PLATFORM_TABLES = [
   `create index "deploymentSchedulesOfDeployment" on "deploymentSchedules" ("deploymentId")`,
 ];
 
+/** Roles since migration 4. Everybody could deploy before. */
+const ROLE_COLUMNS = [
+  `alter table people add column "isReadOnly" integer not null default 0`,
+  `alter table people add column "isDeployer" integer not null default 1`,
+];
+
 /** THE list of schema steps, in order. Append only. */
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "platform and flow tables", statements: [...PLATFORM_TABLES, ...FLOW_TABLES(OWNED)] },
   { number: 2, name: "runs and jobs", statements: JOB_TABLES(OWNED) },
   { number: 3, name: "schedules fire", statements: SCHEDULE_COLUMNS },
+  { number: 4, name: "roles of people", statements: ROLE_COLUMNS },
 ];

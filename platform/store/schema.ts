@@ -53,6 +53,8 @@ export interface PersonRow {
   name: string;
   isAdmin: Flag;
   isDisabled: Flag;
+  isReadOnly: Generated<Flag>;
+  isDeployer: Generated<Flag>;
   passwordHash: string | null;
   lastLoginTime: string | null;
   createdAt: string;
