@@ -44,7 +44,10 @@ function crossed(...arrays: readonly string[]): string {
 /** A position from 0, or from the end when negative, moved to where DuckDB counts from. */
 function within(position: string, ifNegative: number, otherwise: number): string {
   const limited = `greatest(least(${position}, 4294967295), -4294967295)`;
-  return `CASE WHEN ${position} < 0 THEN ${limited} + (${String(ifNegative)}) ELSE ${limited} + ${String(otherwise)} END`;
+  return (
+    `CASE WHEN ${position} < 0 THEN ${limited} + (${String(ifNegative)}) ` +
+    `WHEN ${position} >= 0 THEN ${limited} + ${String(otherwise)} END`
+  );
 }
 
 /** DuckDB's way of saying the operations on lists. */

@@ -22,8 +22,11 @@ const aggregates: Readonly<Record<string, Aggregate>> = {
   Max: ["The greatest number or date", extreme("max")],
   Min: ["The least number or date", extreme("min")],
   Sum: ["Sum of the numbers", numeric("sum")],
-  StDev: ["Standard deviation of the numbers, as of a whole population", numeric("stddev_pop", FLOAT)],
-  Var: ["Variance of the numbers, as of a whole population", numeric("var_pop", FLOAT)],
+  StDev: [
+    "Standard deviation of the numbers, as of a whole population; 0 when there are none",
+    spread("stddev_pop"),
+  ],
+  Var: ["Variance of the numbers, as of a whole population; 0 when there are none", spread("var_pop")],
   Mode: ["The most frequent number, the least of several", mode],
   KthLargest: ["The number at place k from the greatest, repeats counted", kthLargest("kthLargest")],
   KthLargestUnique: [
@@ -100,6 +103,12 @@ function numeric(name: string, type?: ValueType): Aggregate[1] {
     const value = call.number("col");
     return call.aggregate(exactly(call, name, value), type ?? value.type, condition);
   };
+}
+
+/** Source of the 0: the product's pages on VAR and STDEV. */
+function spread(name: string): Aggregate[1] {
+  const compile = numeric(name, FLOAT);
+  return (call, condition) => closed(`coalesce(${compile(call, condition).sql}, 0)`, FLOAT);
 }
 
 /** A value that is as good as missing when it is an empty text. */

@@ -115,7 +115,9 @@ function natural(call: FunctionCall, name: string): string {
   const value = call.integer(name);
   return typeof value.literal === "number"
     ? String(Math.min(Math.max(0, value.literal), MOST_CHARACTERS))
-    : `least(greatest(${value.sql}, 0), ${String(MOST_CHARACTERS)})`;
+    : // LEAST and GREATEST would take a null for the other number.
+      `CASE WHEN ${operand(value)} < 0 THEN 0 WHEN ${operand(value)} < ${String(MOST_CHARACTERS)} THEN ${value.sql} ` +
+        `WHEN ${operand(value)} IS NOT NULL THEN ${String(MOST_CHARACTERS)} END`;
 }
 
 /** A position, never negative. */
