@@ -36,6 +36,7 @@ export class FaultControl {
   readonly #rules = new Map<number, StoredRule>();
   readonly #ending = new AbortController();
   #last = 0;
+  #forgetting: Promise<void> = Promise.resolve();
   #surroundings: FaultySurroundings | null = null;
 
   /** @param crash ends the process at once; null where that would end more than the platform. */
@@ -46,10 +47,14 @@ export class FaultControl {
     return this.#ending.signal;
   }
 
-  /** The copy that stale reads come from; null while no rule asks for it, as each write costs a copy. */
-  get beforeLastWrite(): BeforeLastWrite | null {
-    const isNeeded = [...this.#rules.values()].some(({ rule }) => rule.fault.kind === "stale");
-    return isNeeded ? this.#in().beforeLastWrite : null;
+  /** What stale reads come from. */
+  get beforeLastWrite(): BeforeLastWrite {
+    return this.#in().beforeLastWrite;
+  }
+
+  /** Whether a write has to be preceded by a copy, which costs time. */
+  get isCopying(): boolean {
+    return this.#hasStale();
   }
 
   /** Says what the rules are about; to be called once, before a rule is added. */
@@ -65,6 +70,8 @@ export class FaultControl {
     this.#check(rule);
     const { fault } = rule;
     const isLimit = fault.kind === "rate-limit";
+    // What is kept from earlier rules is from before some write, and not from before the last one.
+    if (fault.kind === "stale" && !this.#hasStale()) this.#forgetting = this.#in().beforeLastWrite.forget();
     this.#last += 1;
     const stored: StoredRule = {
       id: this.#last,
@@ -119,11 +126,18 @@ export class FaultControl {
   /** Ends pauses, and removes what stale reads came from. */
   async close(): Promise<void> {
     this.#ending.abort();
+    await this.#forgetting;
     await this.#surroundings?.beforeLastWrite.close();
   }
 
-  #isDue({ kind }: Fault, request: FastifyRequest): boolean {
-    return kind !== "stale" || (request.method === "GET" && this.#in().beforeLastWrite.isKnown);
+  #isDue({ kind }: Fault, { method, environment }: FastifyRequest): boolean {
+    return kind !== "stale" || (method === "GET" && this.#in().beforeLastWrite.isKnown(environment.name));
+  }
+
+  #hasStale(): boolean {
+    return [...this.#rules.values()].some(
+      ({ rule, times, struck }) => rule.fault.kind === "stale" && (times === null || struck < times),
+    );
   }
 
   #of(environment: string | undefined): StoredRule[] {

@@ -13,22 +13,22 @@ export interface BeforeWrite {
   drop(): void;
 }
 
-interface OldServer {
-  readonly app: FastifyInstance;
-  readonly database: Kysely<Tables>;
+/** A copy that is kept, and the server that answers out of it once somebody asks. */
+interface Kept {
+  readonly folder: string;
+  server: { readonly app: FastifyInstance; readonly database: Kysely<Tables> } | null;
   /** Answers on their way; the database stays open for them. */
   readonly running: Set<Promise<unknown>>;
 }
 
 /**
- * The whole platform as it was before the last write, for reads that come too early. Each write is preceded by a copy of
- * the database; a second server answers out of it.
+ * Each environment as it was before its last write, for reads that come too early. A write is preceded by a copy of the
+ * database; a second server answers out of it.
  */
 export class BeforeLastWrite {
   readonly #folder: string;
+  readonly #kept = new Map<string, Kept>();
   #copies = 0;
-  #kept: string | null = null;
-  #server: OldServer | null = null;
 
   constructor(
     directory: string,
@@ -39,52 +39,58 @@ export class BeforeLastWrite {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Whether there was a write since copies are made. */
-  get isKnown(): boolean {
-    return this.#kept !== null;
+  /** Whether the environment was written to since copies are made. */
+  isKnown(environment: string): boolean {
+    return this.#kept.has(environment);
   }
 
   /** To be called before each write. */
-  async copy(): Promise<BeforeWrite> {
+  async copy(environment: string): Promise<BeforeWrite> {
     this.#copies += 1;
     const folder = join(this.#folder, String(this.#copies));
     mkdirSync(folder, { recursive: true });
     await sql`vacuum into ${join(folder, "platform.db")}`.execute(this.database);
     return {
       keep: async () => {
-        await this.forget();
-        this.#kept = folder;
+        const before = this.#kept.get(environment);
+        this.#kept.set(environment, { folder, server: null, running: new Set() });
+        await end(before);
       },
       drop: () => rmSync(folder, { recursive: true, force: true }),
     };
   }
 
-  /** Answers a GET of the URL, which has the environment in front. Throws when there was no write yet. */
-  async answer(url: string, headers: Record<string, string | string[] | undefined>) {
-    if (this.#kept === null) throw new Error("there was no write yet, so nothing is known from before it");
-    if (this.#server === null) {
-      const database = openDatabase(this.#kept);
-      this.#server = { database, app: this.createServerOver(database), running: new Set() };
+  /** Answers a GET of the URL, which has the environment in front; undefined when there was no write yet. */
+  async answer(environment: string, url: string, headers: Record<string, string | string[] | undefined>) {
+    const kept = this.#kept.get(environment);
+    if (kept === undefined) return undefined;
+    if (kept.server === null) {
+      const database = openDatabase(kept.folder);
+      kept.server = { database, app: this.createServerOver(database) };
     }
-    const { app, running } = this.#server;
-    const answer = app.inject({ method: "GET", url, headers });
-    running.add(answer);
-    return answer.finally(() => running.delete(answer));
+    const answer = kept.server.app.inject({ method: "GET", url, headers });
+    kept.running.add(answer);
+    return answer.finally(() => kept.running.delete(answer));
   }
 
-  /** Removes the copy; nothing is stale until the next write. */
+  /** Removes every copy: at once nothing is stale until the next write. */
   async forget(): Promise<void> {
-    const [folder, server] = [this.#kept, this.#server];
-    [this.#kept, this.#server] = [null, null];
-    await Promise.allSettled([...(server?.running ?? [])]);
-    await server?.app.close();
-    await server?.database.destroy();
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    const kept = [...this.#kept.values()];
+    this.#kept.clear();
+    await Promise.all(kept.map(end));
   }
 
-  /** Removes every copy. */
+  /** Removes every copy, and the folder that held them. */
   async close(): Promise<void> {
     await this.forget();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function end(kept: Kept | undefined): Promise<void> {
+  if (kept === undefined) return;
+  await Promise.allSettled([...kept.running]);
+  await kept.server?.app.close();
+  await kept.server?.database.destroy();
+  rmSync(kept.folder, { recursive: true, force: true });
 }

@@ -26,7 +26,8 @@ export function installFaults(
     const fault = control.next(request, reply);
     if (fault !== null && (await isAnsweredBefore(control, fault, request, reply, record))) return reply;
     const isWrite = request.method !== "GET" && !isDryRun(request);
-    const beforeWrite = isWrite ? ((await control.beforeLastWrite?.copy()) ?? null) : null;
+    const beforeWrite =
+      isWrite && control.isCopying ? await control.beforeLastWrite.copy(request.environment.name) : null;
     struck.set(request, { fault, beforeWrite });
     return undefined;
   });
@@ -98,7 +99,8 @@ async function answerStale(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<boolean> {
-  const answer = await control.beforeLastWrite?.answer(request.originalUrl, request.headers);
+  const { environment, originalUrl, headers } = request;
+  const answer = await control.beforeLastWrite.answer(environment.name, originalUrl, headers);
   if (!answer) return false;
   const { "content-type": contentType, "content-disposition": disposition } = answer.headers;
   if (contentType !== undefined) reply.header("content-type", contentType);

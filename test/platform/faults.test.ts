@@ -205,6 +205,20 @@ test("a write that was refused makes nothing stale", async () => {
   expect(JSON.parse((await list()).body).data).toHaveLength(1);
 });
 
+test("stale is what was before the last write of the same environment, with a rule that was there then", async () => {
+  const { platform, faults, create, list } = await startFaulty();
+  const { id } = faults.add({ times: null, fault: { kind: "stale" } });
+  await create("first");
+  faults.remove(id);
+  await create("second");
+  faults.add({ times: null, fault: { kind: "stale" } });
+  // What is known from before the first is two writes old.
+  expect(JSON.parse((await list()).body).data).toHaveLength(2);
+  await create("third");
+  await platform.call("POST", "/v4/deployments", { name: "elsewhere" }, "prod");
+  expect(JSON.parse((await list()).body).data).toHaveLength(2);
+});
+
 test("a rate limit refuses what a person asks beyond it, and says how long to wait", async () => {
   const { platform, faults, list } = await strike({}, { kind: "rate-limit", requests: 2, seconds: 60 });
   const { body: person } = await platform.call("POST", "/v4/people", {

@@ -56,15 +56,15 @@ export function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
     socket.on("error", ({ code, message }: NodeJS.ErrnoException) =>
       finish(code === "ECONNRESET" || code === "EPIPE" ? "reset" : new Error(message)),
     );
-    socket.write(toBytes(request));
+    socket.write(toBytes(port, request));
   });
 }
 
-function toBytes({ method, path, token, body }: RawRequest): string {
+function toBytes(port: number, { method, path, token, body }: RawRequest): string {
   const text = body === undefined ? "" : JSON.stringify(body);
   const lines = [
     `${method} ${path} HTTP/1.1`,
-    "Host: platform",
+    `Host: 127.0.0.1:${port}`,
     `Content-Length: ${Buffer.byteLength(text)}`,
   ];
   if (token !== undefined) lines.push(`Authorization: Bearer ${token}`);
