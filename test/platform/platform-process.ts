@@ -64,9 +64,13 @@ export async function startPlatformProcess(
   options: readonly string[] = [],
 ): Promise<PlatformProcess> {
   const { timeZone } = surroundings;
+  const environment = {
+    SLUICE_PLATFORM_TOKEN: TOKEN,
+    ...(timeZone === undefined ? {} : { TZ: timeZone }),
+  };
   const running = runPlatformCommand(
     ["start", "--data", directory, "--environment", "dev", "--log", "silent", ...options],
-    { SLUICE_PLATFORM_TOKEN: TOKEN, ...(timeZone === undefined ? {} : { TZ: timeZone }) },
+    environment,
     surroundings,
   );
   const endpoint = await new Promise<string>((found, fail) => {

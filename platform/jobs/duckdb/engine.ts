@@ -94,7 +94,7 @@ class JobThread {
     this.worker.on("message", ({ result }: EndMessage) => this.settle?.resolve(result));
     this.worker.on("error", (error) => (this.problem = describeDeath(error)));
     // Only when the thread is gone does it write nothing any more.
-    this.worker.on("exit", (code) => this.fail(this.problem ?? `ended with code ${code}`));
+    this.worker.on("exit", (code) => this.fail(this.problem ?? `ended with code ${code}; run it again`));
   }
 
   /** Rejects when the thread dies; it cannot be used then. */
@@ -111,13 +111,15 @@ class JobThread {
 
   private fail(problem: string): void {
     this.isAlive = false;
-    this.settle?.reject(new Error(`the thread that ran the job ${problem}; run it again`));
+    this.settle?.reject(new Error(`the thread that ran the job ${problem}`));
   }
 }
 
 function describeDeath(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
-  return code === "ERR_WORKER_OUT_OF_MEMORY" ? "had too little memory" : `failed: ${error.message}`;
+  return code === "ERR_WORKER_OUT_OF_MEMORY"
+    ? "had too little memory for what is not in the database, such as the names of columns; make fewer columns"
+    : `failed: ${error.message}; run it again`;
 }
 
 /** Threads run compiled code. Beside the sources, as in tests, that is what the last build made of them. */
