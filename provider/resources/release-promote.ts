@@ -25,8 +25,16 @@ import { readRules, toImportRules } from "./rules-in-force.js";
 /** State of a Release. */
 export type ReleaseState = ReleaseInputs & ReleaseOutputs & HostValues;
 
-/** What `verified` says of a release that is in state and was not tried out yet. */
-const PENDING = "pending";
+/** What `verified` says of a release that is in state and was not tried out yet; also which one to go back to. */
+function pendingAfter(before: ReleaseRecord | undefined): string {
+  return before === undefined ? "pending" : `pending, after release #${before.id}`;
+}
+
+function readPending(verified: string | undefined): { readonly before: number | undefined } | undefined {
+  const [pending, before] = /^pending(?:, after release #(\d+))?$/.exec(verified ?? "") ?? [];
+  if (pending === undefined) return undefined;
+  return { before: before === undefined ? undefined : Number(before) };
+}
 
 /** The wanted release at the platform, before its notes and its activity are as they should be. */
 interface PlacedRelease {
@@ -64,7 +72,9 @@ export async function promote(
   const { id } = placed.release;
   const isTried = wanted.active && wanted.verify !== undefined && isActivation(plan, id, state);
   const known = state?.releaseId === String(id) ? state.verified : undefined;
-  const outputs = toOutputs(id, placed.packageUuid, placed.marker?.flow, isTried ? PENDING : known);
+  const earlier = releaseBefore(history, id, state);
+  const verified = isTried ? pendingAfter(earlier) : known;
+  const outputs = toOutputs(id, placed.packageUuid, placed.marker?.flow, verified);
   const settle = async (rest: () => Promise<void>) =>
     placed.isImported
       ? completing(`release ${id} was imported`, { id: deploymentId, outputs }, rest)
@@ -74,9 +84,9 @@ export async function promote(
   if (isTried)
     outputs.verified = await tryOutOrKeep(context, wanted, outputs, {
       id,
-      before: releaseBefore(history, id, state),
+      before: earlier,
       source: source.package,
-      isKnown: state !== undefined,
+      isStateTrue: state !== undefined && state.releaseId !== String(id),
     });
   await settle(async () => {
     if (wanted.active) await moveFlowSchedules(client, history, placed.marker?.flow);
@@ -144,7 +154,7 @@ async function bringIn(
 /** Also what a run before this one activated and could not try out to the end: then state does not know of it, or says so. */
 function isActivation(plan: ReleasePlan, id: number, state: ReleaseState | undefined): boolean {
   if (plan.kind !== "keep" || state === undefined) return true;
-  return state.releaseId !== String(id) || !state.active || state.verified === PENDING;
+  return state.releaseId !== String(id) || !state.active || readPending(state.verified) !== undefined;
 }
 
 /** What ran before the release with this id; where a run that broke off had activated that already, state knows. */
@@ -155,23 +165,25 @@ function releaseBefore(
 ): ReleaseRecord | undefined {
   const active = history.find((release) => release.isActive);
   if (active !== undefined && active.id !== id) return active;
-  const wasActive = state !== undefined && (state.active || state.action?.endsWith(OUTSIDE) === true);
-  if (!wasActive) return undefined;
-  return history.find((release) => release.id !== id && String(release.id) === state.releaseId);
+  if (state === undefined) return undefined;
+  const wasActive = state.active || state.action?.endsWith(OUTSIDE) === true;
+  const known =
+    String(id) === state.releaseId ? readPending(state.verified)?.before : Number(state.releaseId);
+  return wasActive ? history.find((release) => release.id === known) : undefined;
 }
 
-/** A first release that fails is kept in state as what it is: imported, and not active. */
+/** A release that fails and is a part of state, or the first one, is kept there as what it is: imported, and not active. */
 async function tryOutOrKeep(
   context: Context,
   { deploymentId, verify }: ReleaseInputs,
   outputs: ReleaseOutputs,
-  { isKnown, ...trial }: Omit<Trial, "deploymentId" | "verify"> & { readonly isKnown: boolean },
+  { isStateTrue, ...trial }: Omit<Trial, "deploymentId" | "verify"> & { readonly isStateTrue: boolean },
 ): Promise<string | undefined> {
   if (verify === undefined) return undefined;
   try {
     return await tryOut(context, { ...trial, deploymentId, verify });
   } catch (error) {
-    const isKept = error instanceof VerificationFailed && error.isTakenBack && !isKnown;
+    const isKept = error instanceof VerificationFailed && error.isTakenBack && !isStateTrue;
     if (!isKept) throw error;
     throw new NotReadyError(error.message, deploymentId, { ...outputs, active: false }, { cause: error });
   }

@@ -182,6 +182,37 @@ describe.each(hosts)("a verified release on the $hostName host", ({ hostOf }) =>
     expect(await picture(test)).toBe("1 2 3*");
   });
 
+  it("is verified by the next update when its import broke off before that", async () => {
+    const { test, inputs } = await start();
+    const proxy = await startPlatformProxy(test.platform.endpoint("prod"));
+    try {
+      const release = test.resource("Release", "it", "shop/prod", {
+        "sluice:endpoint": proxy.endpoint,
+        "sluice:retries": "0",
+      });
+      await release.up(await inputs("good"));
+      proxy.interfere(({ method }) => (method === "PATCH" ? { kind: "answer", status: 503 } : undefined));
+      const fewer = await inputs("fewer", { verify: { minRows: 4 } });
+      expect((await errorOf(release.up(fewer))).message).toContain(
+        "release 2 was imported, but not finished",
+      );
+      expect(stateOf(release)).toMatchObject({ releaseId: "2", verified: "pending, after release #1" });
+      proxy.interfere(undefined);
+      await release.refresh();
+      const again = async () => {
+        expect((await errorOf(release.up(fewer))).message).toContain("has 3 rows, expected at least 4");
+      };
+      expect(await writes(test, again)).toEqual([...ACTIVATION, RUN, ...ACTIVATION]);
+      expect(await picture(test)).toBe("1* 2");
+      expect(stateOf(release)).toMatchObject({ releaseId: "2", active: false });
+      const loose = { ...fewer, verify: { minRows: 3 } };
+      expect(await writes(test, () => release.up(loose))).toEqual([...ACTIVATION, RUN]);
+      expect(stateOf(release)).toMatchObject({ releaseId: "2", active: true });
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it("names both reasons when taking it back fails, and is verified by the next update", async () => {
     const { test, inputs } = await start();
     const proxy = await startPlatformProxy(test.platform.endpoint("prod"));
