@@ -33,6 +33,8 @@ const INTERVALS: Readonly<Record<string, (count: string) => string>> = {
   millisecond: (count) => `to_milliseconds(${count})`,
 };
 
+const BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[0-9]{1,2}|0[0-9]{2})";
+
 /** A list of keys and values as an object; of a repeated key the first value counts. */
 function toObject(entries: string): string {
   const keys = `list_transform(${entries}, lambda entry: entry.k)`;
@@ -94,10 +96,10 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
         `struct_pack(k := url_decode(string_split(one, '=')[1]), v := url_decode(array_to_string(string_split(one, '=')[2:], '='))))`,
     ),
   addressToNumber: (text = "") =>
-    `CASE WHEN regexp_full_match(${text}, '[0-9]{1,3}([.][0-9]{1,3}){3}') THEN list_reduce(list_transform(` +
+    `CASE WHEN regexp_full_match(${text}, '${BYTE}([.]${BYTE}){3}') THEN list_reduce(list_transform(` +
     `string_split(${text}, '.'), lambda byte: CAST(byte AS BIGINT)), lambda before, byte: before * 256 + byte) END`,
   numberToAddress: (number = "") =>
-    `concat_ws('.', ${[24, 16, 8, 0].map((shift) => `CAST((${number} >> ${String(shift)}) & 255 AS VARCHAR)`).join(", ")})`,
+    `CASE WHEN ${number} BETWEEN 0 AND 4294967295 THEN concat_ws('.', ${[24, 16, 8, 0].map((shift) => `CAST((${number} >> ${String(shift)}) & 255 AS VARCHAR)`).join(", ")}) END`,
 
   jsonField: (json = "", path = "") => `(${json} ->> ${path})`,
   objectOf: pass("json_object"),
@@ -118,8 +120,8 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
     `${positions.map((at) => (at.startsWith("-") ? `json_array_length(${json}) + 1 - ${at.slice(1)}` : String(Number(at) + 1))).join(", ")}))`,
   mapKeys: pass("json_keys"),
   filterMap: (map = "", keys = "") =>
-    `to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +
-    `lambda key: struct_pack(k := key, v := json_extract(${map}, concat('$."', regexp_replace(key, '(["\\\\])', '\\\\\\1', 'g'), '"'))))))`,
+    `CASE WHEN ${map} IS NOT NULL THEN to_json(map_from_entries(list_transform(list_filter(${keys}, lambda key: list_contains(json_keys(${map}), key)), ` +
+    `lambda key: struct_pack(k := key, v := json_extract(${map}, concat('$."', regexp_replace(key, '(["\\\\])', '\\\\\\1', 'g'), '"')))))) END`,
 
   addToDate: (date = "", count = "", unit = "") => `${date} + ${INTERVALS[unit]?.(count) ?? "NULL"}`,
   dateDifference: (from = "", to = "", unit = "") => `date_sub('${unit}', ${from}, ${to})`,

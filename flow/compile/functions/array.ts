@@ -89,7 +89,11 @@ function jsonArrays(call: FunctionCall): string[] {
 function several(call: FunctionCall, name: OperationName): Value {
   const arrays = jsonArrays(call);
   if (arrays.length < 2) return call.fail("two arrays or more are needed");
-  return closed(call.dialect.call(name, ...arrays), JSON_ARRAY);
+  // The database passes over an array that is null.
+  const there = arrays.filter((sql) => !sql.startsWith("[")).map((sql) => `${sql} IS NOT NULL`);
+  const made = call.dialect.call(name, ...arrays);
+  const sql = there.length === 0 ? made : `CASE WHEN ${there.join(" AND ")} THEN ${made} END`;
+  return closed(sql, JSON_ARRAY);
 }
 
 function own(name: OperationName): Compile {
