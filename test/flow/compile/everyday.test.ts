@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 function sourceOf(flow: string, dataset: Dataset): DatasetSource {
-  const files = [".csv", ".txt"].map((ending) => join(FOLDER, flow, "data", `${dataset.name}${ending}`));
+  const files = [".csv", ".txt"].map((ending) => join(FOLDER, flow, "sources", `${dataset.name}${ending}`));
   const file = files.find((one) => existsSync(one));
   if (file === undefined) throw new Error(`there is no file for the dataset ${dataset.name} of ${flow}`);
   if (dataset.kind === "file") return { files: [file] };
