@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ async function openJobDatabase() {
   for (const folder of [storage, spill, outside]) mkdirSync(folder);
   writeFileSync(join(storage, "own.csv"), "a\n1\n");
   writeFileSync(join(outside, "secret.csv"), "a\nsecret\n");
+  symlinkSync(outside, join(storage, "link"));
   const limits = { memory: "200MB", threads: 1, spill, folders: [storage] };
   const database = await JobDatabase.open(limits, () => false);
   onTestFinished(() => database.close());
@@ -53,6 +54,8 @@ test("queries reach no other file, and no setting lets them", async () => {
     `select * from glob('${outside}/*')`,
     `select * from glob('${base}/**')`,
     `select * from read_text('/proc/self/environ')`,
+    `select * from read_text('${storage}/link/secret.csv')`,
+    `copy (select 1) to '${storage}/link/made.csv'`,
     `select getenv('PATH')`,
     `copy (select 1) to '${outside}/made.csv'`,
     `copy (select 1) to '${storage}/../outside/made.csv'`,
