@@ -69,6 +69,14 @@ export class Relations implements RelationReader {
     );
   }
 
+  /** Where a dataset's rows come from: the connection, and the table with its parameters filled in. */
+  describe(dataset: TableDataset): string {
+    const what = `the dataset "${dataset.name}"`;
+    const { name } = this.findConnection(dataset.connectionId, what);
+    if (dataset.query !== null) return `${name}, a query`;
+    return `${name}/${[...dataset.path, this.fill(dataset.table ?? "", dataset, what)].join(".")}`;
+  }
+
   /** Finds out what can be known before anything is read. Throws JobFailure. */
   check(outputs: readonly TableOutput[]): void {
     for (const output of outputs) this.toDestination(output);

@@ -133,10 +133,15 @@ class JobRun {
       });
       found.set(dataset.id, readable);
       for (const [path, name] of readable.names ?? []) this.names.set(path, name);
-      const uri = dataset.kind === "file" ? describeLocation(dataset, this.values) : dataset.name;
+      const isFile = dataset.kind === "file";
+      const uri = isFile ? describeLocation(dataset, this.values) : this.relations.describe(dataset);
       const files = readable.files.map((file) => ({ uri: file.uri, bytes: file.bytes }));
       this.inputs.push({ datasetId: dataset.id, name: dataset.name, uri, files });
       for (const file of files) this.say(`dataset "${dataset.name}" reads ${file.uri}: ${file.bytes} bytes`);
+      if ("relation" in readable.source && !isFile) {
+        const [[rows] = []] = await database.rows(`SELECT count(*) FROM ${readable.source.relation}`);
+        this.say(`dataset "${dataset.name}" reads ${uri}: ${rows} rows`);
+      }
     }
     return found;
   }

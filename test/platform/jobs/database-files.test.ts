@@ -144,6 +144,35 @@ describe.each(["sqlite", "duckdb"])("a database in a file of %s", (vendor) => {
     expect(body.data).toEqual([]);
   });
 
+  it("gets all tables of a job or none", async () => {
+    const platform = await startJobPlatform();
+    const file = databaseFile(platform, vendor);
+    await runOnFile(vendor, file, "CREATE TABLE other (id BIGINT)");
+    const shop = await connectFile(platform, vendor);
+    const runWith = async (action: string) => {
+      const tables = [
+        { table: "a", action: "createAndLoad" },
+        { table: "b", action },
+      ].flatMap(
+        (table) =>
+          shopFlow(shop, ORDERS_FILE, { connection: "Shop", ...table }).flows[0]?.outputs[0]?.tables ?? [],
+      );
+      const pkg = shopFlow(shop, ORDERS_FILE, RESULT);
+      const flows = pkg.flows.map((flow) => ({
+        ...flow,
+        outputs: flow.outputs.map((output) => ({ ...output, files: [], tables })),
+      }));
+      return platform.run(await platform.deploy({ ...pkg, flows }));
+    };
+    const count = "SELECT count(*) FROM pragma_table_info('a')";
+    expect(await runWith("load")).toMatchObject({ status: "Failed" });
+    expect(await runOnFile(vendor, file, count).catch(() => [[0]])).toEqual([[0]]);
+    const { id } = await runWith("create");
+    expect(await runOnFile(vendor, file, count)).toEqual([[5]]);
+    const { body } = await platform.call("GET", `/v4/jobGroups/${id}/outputs`);
+    expect(body.tables.map((table: { tableName: string }) => table.tableName)).toEqual(["a", "b"]);
+  });
+
   it("loses no rows when two jobs publish at once", async () => {
     const platform = await startJobPlatform({ jobs: { workers: 2 } });
     const file = databaseFile(platform, vendor);
