@@ -15,7 +15,7 @@ import { rulesOf } from "./field-rules.js";
 import { isEcho, withoutDefaults } from "./imported-inputs.js";
 import { findNamed, parseImportId } from "./import-id.js";
 import { resolveReferences, SecretUnavailable } from "./secrets.js";
-import { inputsOf, refuseNewerState, toState } from "./state.js";
+import { inputsOf, toNewestState, toState } from "./state.js";
 import { hasUnknown, UNKNOWN } from "./unknown.js";
 
 export type Values = Record<string, unknown>;
@@ -68,13 +68,12 @@ export class Lifecycle {
 
   /** Throws NewerState, as every method that is given state. */
   diff(state: Values, inputs: Values): ResourceDiff {
-    refuseNewerState(state);
-    return diffInputs(this.definition, state, inputs);
+    return diffInputs(this.definition, this.#newest(state), inputs);
   }
 
   /** The places that a preview shows of a diff. */
   detail(diff: ResourceDiff, state: Values, inputs: Values): Map<string, PropertyChange> {
-    return detailDiff(this.definition, diff, state, inputs);
+    return detailDiff(this.definition, diff, this.#newest(state), inputs);
   }
 
   /** State after a create or an update as far as it is known before: outputs that it may change are unknown. */
@@ -105,10 +104,10 @@ export class Lifecycle {
   /** State as the platform has it, or undefined when the object is gone. `drifted` are inputs that differ from state. */
   async read(
     id: string,
-    state: Values,
+    known: Values,
   ): Promise<{ state: Values; inputs: Values; drifted: string[] } | undefined> {
-    return this.#during("reading", state, async () => {
-      refuseNewerState(state);
+    return this.#during("reading", known, async () => {
+      const state = this.#newest(known);
       try {
         const observed = await this.definition.read(this.contextFor(state), id, state);
         const drift = Object.entries(observed.inputs).filter(([name, value]) =>
@@ -160,9 +159,9 @@ export class Lifecycle {
     }
   }
 
-  async update(id: string, state: Values, inputs: Values): Promise<Values> {
+  async update(id: string, known: Values, inputs: Values): Promise<Values> {
     return this.#during("updating", inputs, async () => {
-      refuseNewerState(state);
+      const state = this.#newest(known);
       const outputs = await this.#updateRemote(id, state, inputs);
       return toState(this.definition, inputs, outputs ?? {}, state);
     });
@@ -178,9 +177,9 @@ export class Lifecycle {
     }
   }
 
-  async delete(id: string, state: Values): Promise<void> {
-    await this.#during("deleting", state, async () => {
-      refuseNewerState(state);
+  async delete(id: string, known: Values): Promise<void> {
+    await this.#during("deleting", known, async () => {
+      const state = this.#newest(known);
       // A replacement that made the new one first: at the platform both are one object, which has to stay.
       if (this.#made.has(placeOf(id, state))) return;
       try {
@@ -189,6 +188,10 @@ export class Lifecycle {
         if (!(error instanceof NotFound)) throw error;
       }
     });
+  }
+
+  #newest(state: Values): Values {
+    return toNewestState(this.definition.name, state);
   }
 
   #lastInputs(previous: Values | undefined, owner: unknown): Values | undefined {

@@ -9,23 +9,46 @@ export const FINGERPRINTS = "secretFingerprints";
 /** The output that says in which form state is; without it the form is the first. */
 export const STATE_VERSION = "stateVersion";
 
-/** The newest form of state that this version writes and understands. */
-const NEWEST = 1;
-
 type Values = Readonly<Record<string, unknown>>;
+
+/** Brings the state of one resource, by its definition's name, from one form to the next. Sends nothing; keeps what it does not know. */
+export type StateMigration = (resource: string, state: Values) => Record<string, unknown>;
+
+/** THE list of steps between forms of state, in order: the first leads from form 1 to form 2. Append only. */
+const STATE_MIGRATIONS: readonly StateMigration[] = [];
+
+/** The newest form of state that this version writes and understands. */
+const NEWEST = STATE_MIGRATIONS.length + 1;
 
 /** State is in a form that a later version of Sluice made: acting on it could lose what that version keeps in it. */
 export class NewerState extends Error {
   override readonly name = "NewerState";
 }
 
-/** Throws {@link NewerState} when state is in a form that this version does not know. */
-export function refuseNewerState(state: Values): void {
+/**
+ * State of a resource in the newest form; the very object when it has that already. Throws {@link NewerState} when its form
+ * is one that this version does not know. `steps` is for tests of the way.
+ */
+export function toNewestState(
+  resource: string,
+  state: Values,
+  steps: readonly StateMigration[] = STATE_MIGRATIONS,
+): Values {
+  const [form, newest] = [formOf(state), steps.length + 1];
+  if (form > newest)
+    throw new NewerState(
+      `its state was written by a newer version of Sluice (form ${form}; this version knows forms up to ${newest}): upgrade pulumi-sluice, here and wherever this stack is updated, to the version that wrote it or a later one`,
+    );
+  const due = steps.slice(form - 1);
+  if (due.length === 0) return state;
+  const migrated = due.reduce<Values>((known, step) => step(resource, known), state);
+  return { ...migrated, [STATE_VERSION]: newest };
+}
+
+/** Anything but a form that some version could have written counts as the first one. */
+function formOf(state: Values): number {
   const form = state[STATE_VERSION];
-  if (typeof form !== "number" || form <= NEWEST) return;
-  throw new NewerState(
-    `its state was written by a newer version of Sluice (form ${form}; this version knows forms up to ${NEWEST}): upgrade pulumi-sluice, here and wherever this stack is updated, to the version that wrote it or a later one`,
-  );
+  return typeof form === "number" && form > 1 ? form : 1;
 }
 
 /**

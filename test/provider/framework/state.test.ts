@@ -12,10 +12,11 @@ import {
   FINGERPRINTS,
   inputsOf,
   NewerState,
-  refuseNewerState,
   STATE_VERSION,
+  toNewestState,
   toState,
 } from "../../../provider/framework/state.js";
+import type { StateMigration } from "../../../provider/framework/state.js";
 import { OWNER, sample } from "./sample-resource.js";
 
 const CANARY = "canary-f00d";
@@ -58,12 +59,38 @@ describe("state", () => {
 });
 
 describe("the form of state", () => {
-  it.each([undefined, 1, 0, "text"])("%j is understood", (form) => {
-    expect(() => refuseNewerState({ [STATE_VERSION]: form })).not.toThrow();
+  it.each([undefined, 1, 0, "text"])("%j is understood as the first one", (form) => {
+    const state = { [STATE_VERSION]: form };
+    expect(toNewestState("Sample", state)).toBe(state);
+    expect(toNewestState("Sample", state, [(_, old) => ({ ...old, isMoved: true })])).toEqual({
+      isMoved: true,
+      [STATE_VERSION]: 2,
+    });
+  });
+
+  it("is brought to the newest one by every step that it has not had, in order, and only once", () => {
+    const rename: StateMigration = (resource, { ordinary, ...rest }) =>
+      resource === "Sample" ? { ...rest, usual: ordinary } : { ordinary, ...rest };
+    const double: StateMigration = (_, state) => ({
+      ...state,
+      usual: `${String(state.usual)}${String(state.usual)}`,
+    });
+    const newest = toNewestState("Sample", { ordinary: "a", made: "now", [STATE_VERSION]: 1 }, [
+      rename,
+      double,
+    ]);
+    expect(newest).toEqual({ usual: "aa", made: "now", [STATE_VERSION]: 3 });
+    expect(toNewestState("Sample", newest, [rename, double])).toBe(newest);
+    const second = { usual: "b", [STATE_VERSION]: 2 };
+    expect(toNewestState("Sample", second, [rename, double])).toEqual({ usual: "bb", [STATE_VERSION]: 3 });
+    expect(toNewestState("Other", { ordinary: "a" }, [rename])).toEqual({
+      ordinary: "a",
+      [STATE_VERSION]: 2,
+    });
   });
 
   it("of a later version is refused, saying what to do", () => {
-    expect(() => refuseNewerState({ [STATE_VERSION]: 2 })).toThrow(
+    expect(() => toNewestState("Sample", { [STATE_VERSION]: 2 })).toThrow(
       new NewerState(
         "its state was written by a newer version of Sluice (form 2; this version knows forms up to 1): upgrade pulumi-sluice, here and wherever this stack is updated, to the version that wrote it or a later one",
       ),
