@@ -55,7 +55,7 @@ export function toError(exchange: Exchange, body: string): PlatformError {
   const { status } = exchange;
   const exception = parseException(body);
   const said = exception
-    ? `${exception.name}: ${[exception.message, exception.details].filter(Boolean).join(" - ")}`
+    ? printable(`${exception.name}: ${[exception.message, exception.details].filter(Boolean).join(" - ")}`)
     : kindOf(exchange, body);
   const message = `${where(exchange)} answered ${status} ${said}`;
   const base = facts(exchange, exception ? { code: exception.name } : {});
@@ -135,6 +135,11 @@ function parseException(body: string): Exception | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Without characters that a terminal would obey: what a platform says may hold what somebody named an object. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, "�");
 }
 
 function asText(value: unknown): string {

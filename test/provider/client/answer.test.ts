@@ -24,6 +24,12 @@ async function errorFor(step: Step): Promise<PlatformError> {
 }
 
 describe("answers that are errors", () => {
+  it("are told without what a terminal would obey", async () => {
+    const hostile = "\u001b[2J\u001b]0;x\u0007a\r\u009b31mb\nc";
+    const { message } = await errorFor({ status: 400, body: exception("Refused", hostile, hostile) });
+    expect([...message].filter((character) => /\p{Cc}/u.test(character))).toEqual(["\n", "\n"]);
+  });
+
   it.each<[string, Step, typeof PlatformError]>([
     ["404 in the envelope", { status: 404, body: exception("DataNotFoundException", "gone") }, NotFound],
     ["410 in the envelope", { status: 410, body: exception("DataDeletedException", "gone") }, NotFound],
