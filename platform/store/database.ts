@@ -1,8 +1,9 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Libsql from "libsql";
 import { Kysely, SqliteDialect, type Transaction } from "kysely";
 import { StartError } from "../start-error.js";
-import { MIGRATIONS } from "./migrations.js";
+import { MIGRATIONS, type Migration } from "./migrations.js";
 import type { Tables } from "./schema.js";
 import { createKyselyDatabase } from "./sqlite-driver.js";
 
@@ -15,13 +16,18 @@ const DATABASE_FILE = "platform.db";
 /**
  * Opens the store of a data directory and brings its schema up to date. Throws `StartError` when the schema is of
  * a newer version than this program knows. WAL with synchronous=FULL: a commit that was answered survives a kill.
+ * Before a store of an older schema is changed, it is kept beside as `platform.db.version-<n>`. `migrations` is for tests of the
+ * way from an older schema.
  */
-export function openDatabase(directory: string): Kysely<Tables> {
+export function openDatabase(
+  directory: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Kysely<Tables> {
   const file = join(directory, DATABASE_FILE);
   const native = openNative(file);
   try {
     native.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
-    migrate(native, file);
+    migrate(native, file, migrations);
   } catch (error) {
     native.close();
     if (error instanceof StartError) throw error;
@@ -43,9 +49,6 @@ export async function runAndUndo<Answer>(
   }
 }
 
-/** The newest schema version that this program knows. */
-const SCHEMA_VERSION = MIGRATIONS.length;
-
 function openNative(file: string): Libsql.Database {
   try {
     return new Libsql(file);
@@ -54,24 +57,25 @@ function openNative(file: string): Libsql.Database {
   }
 }
 
-function migrate(native: Libsql.Database, file: string): void {
+function migrate(native: Libsql.Database, file: string, migrations: readonly Migration[]): void {
   native.exec(
     `create table if not exists migrations (number integer primary key, name text not null, "appliedAt" text not null)`,
   );
   const row = native.prepare("select coalesce(max(number), 0) as version from migrations").get() as {
     version: number;
   };
-  if (row.version > SCHEMA_VERSION) {
+  if (row.version > migrations.length) {
     throw new StartError(
       "store-too-new",
-      `opening ${file}: its schema has version ${row.version}, this program knows versions up to ${SCHEMA_VERSION}; ` +
+      `opening ${file}: its schema has version ${row.version}, this program knows versions up to ${migrations.length}; ` +
         `start the newer sluice-platform that made it, or choose another data directory`,
     );
   }
-  if (row.version === SCHEMA_VERSION) return;
+  if (row.version === migrations.length) return;
+  if (row.version > 0) keepCopy(native, file, row.version);
   native.exec("begin immediate");
   try {
-    for (const migration of MIGRATIONS.slice(row.version)) {
+    for (const migration of migrations.slice(row.version)) {
       for (const statement of migration.statements) native.exec(statement);
       native
         .prepare(`insert into migrations (number, name, "appliedAt") values (?, ?, ?)`)
@@ -82,6 +86,19 @@ function migrate(native: Libsql.Database, file: string): void {
     native.exec("rollback");
     throw error;
   }
+}
+
+/** Keeps the store as it is, for the program that made it; an earlier copy of the same version is replaced. */
+function keepCopy(native: Libsql.Database, file: string, version: number): void {
+  const [kept, part] = [`${file}.version-${version}`, `${file}.version-${version}.part`];
+  rmSync(part, { force: true });
+  // An empty file is overwritten, and keeps its mode: the store holds hashes of tokens and sealed credentials.
+  writeFileSync(part, "", { mode: 0o600 });
+  native.exec(`vacuum into '${part.replaceAll("'", "''")}'`);
+  const copy = openSync(part, "r+");
+  fsyncSync(copy);
+  closeSync(copy);
+  renameSync(part, kept);
 }
 
 function toStoreError(file: string, cause: unknown): StartError {
