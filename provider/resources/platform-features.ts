@@ -4,6 +4,10 @@ import { PlatformError, Unavailable } from "../client/errors.js";
 
 /** What a platform tells of itself; a platform without a description offers nothing beyond the v4 API. */
 interface PlatformDescription {
+  /** False: there is none, this account may not see it, or something else answered in its place. */
+  isTold: boolean;
+  /** Lists that were asked for because nothing is told. */
+  asked: Map<string, Promise<boolean>>;
   paths: ReadonlySet<string>;
   /** What GET of a path can embed, as far as the description says. */
   embeds: ReadonlyMap<string, readonly string[]>;
@@ -12,9 +16,36 @@ interface PlatformDescription {
 
 const described = new WeakMap<Client, Promise<PlatformDescription>>();
 
-/** Whether the platform lists a path in its own API description; asked once per operation. */
+/**
+ * Whether the platform offers a list under this path: by its own API description, or where that is not to be had by asking
+ * for the list. Asked once per operation.
+ */
 export async function offers(client: Client, path: string): Promise<boolean> {
-  return (await describePlatform(client)).paths.has(path);
+  const description = await describePlatform(client);
+  if (description.isTold) return description.paths.has(path);
+  let isThere = description.asked.get(path);
+  if (isThere === undefined) {
+    isThere = answersList(client, path);
+    description.asked.set(path, isThere);
+    isThere.catch(() => description.asked.delete(path));
+  }
+  return isThere;
+}
+
+async function answersList(client: Client, path: string): Promise<boolean> {
+  try {
+    await client.get(path, z.object({ data: z.array(z.unknown()) }), { limit: 1 });
+    return true;
+  } catch (error) {
+    if (isAnswer(error)) return false;
+    throw error;
+  }
+}
+
+/** An answer that would be the same the next time; not one to whose asker the platform is closed. */
+function isAnswer(error: unknown): boolean {
+  const isTold = error instanceof PlatformError && error.status !== 0 && error.status !== 401;
+  return isTold && !(error instanceof Unavailable);
 }
 
 /** Whether the platform says that GET of this path embeds all of `names`. */
@@ -86,12 +117,16 @@ async function readDescription(client: Client): Promise<PlatformDescription> {
   });
   try {
     const { paths, info } = await client.get("/v4/open-api-spec", shape);
-    return { paths: new Set(Object.keys(paths)), embeds: toEmbeds(paths), version: info?.version };
+    return {
+      isTold: true,
+      asked: new Map(),
+      paths: new Set(Object.keys(paths)),
+      embeds: toEmbeds(paths),
+      version: info?.version,
+    };
   } catch (error) {
-    // A platform without a description, or one that keeps it from this account, has no extensions for us.
-    const isAnswer = error instanceof PlatformError && error.status !== 0 && !(error instanceof Unavailable);
-    if (isAnswer) return { paths: new Set(), embeds: new Map(), version: undefined };
-    throw error;
+    if (!isAnswer(error)) throw error;
+    return { isTold: false, asked: new Map(), paths: new Set(), embeds: new Map(), version: undefined };
   }
 }
 
