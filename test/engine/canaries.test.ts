@@ -116,6 +116,18 @@ describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ prog
     return result;
   }
 
+  it("does not begin at another environment than is expected, in a preview either", async () => {
+    await useNewSecrets();
+    await test.stack.setConfig("sluice:expect", { value: "dev" });
+    const said = expect.stringContaining(
+      `${proxy.endpoint} is the environment with the name "prod", and sluice:expect wants "dev"`,
+    ) as string;
+    expect(await operate((options) => test.stack.preview(options))).toHaveProperty("message", said);
+    expect(await operate((options) => test.stack.up(options))).toHaveProperty("message", said);
+    expect(new Set(proxy.requests.map(({ path }) => path))).toEqual(new Set(["/prod/v4/workspaces/current"]));
+    await test.stack.setConfig("sluice:expect", { value: "prod" });
+  });
+
   it("goes on with secrets in every secret input", async () => {
     await useNewSecrets();
     const plan = join(test.root, "plan.json");
