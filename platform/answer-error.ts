@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { toDiskException } from "./disk-error.js";
 import {
   ApiException,
   ApiValidationFailed,
@@ -60,7 +61,7 @@ function toException(error: unknown, request: FastifyRequest): ApiException {
     default:
       return statusCode !== undefined && statusCode >= 400 && statusCode < 500
         ? new ApiValidationFailed(message ?? null, "The request cannot be read")
-        : new InternalServerException(request.id);
+        : (toDiskException(error, request.id) ?? new InternalServerException(request.id));
   }
 }
 

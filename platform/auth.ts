@@ -1,6 +1,7 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import type { FastifyRequest } from "fastify";
+import { isDiskError } from "./disk-error.js";
 import { UnauthorizedException } from "./errors.js";
 import type { AuthenticatedCaller, Platform } from "./platform.js";
 
@@ -97,9 +98,15 @@ async function findByToken(platform: Platform, environmentId: number, value: str
       .updateTable("apiAccessTokens")
       .set({ lastUsed: now.toISOString() })
       .where("tokenId", "=", token.tokenId)
-      .execute();
+      .execute()
+      .catch(passDiskError);
   }
   return token.personId;
+}
+
+/** Who only reads is served on a full disk, too. */
+function passDiskError(error: unknown): void {
+  if (!isDiskError(error)) throw error;
 }
 
 /** A person without a password of their own signs in with one of their tokens in its place. */

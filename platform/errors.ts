@@ -152,3 +152,27 @@ export class InternalServerException extends ApiException {
     );
   }
 }
+
+/** 500, our choice of name: the data directory cannot be written, for another reason than its size. */
+export class StorageNotWritableException extends ApiException {
+  constructor(code: string, requestId: string) {
+    super(
+      500,
+      "StorageNotWritableException",
+      `The platform cannot write its data directory (${code}), and nothing was changed; make its disk writable again, ` +
+        `no restart is needed. Its log says more under request id ${requestId}`,
+    );
+  }
+}
+
+/** 507, our choice of name: no space is left in the data directory. */
+export class InsufficientStorageException extends ApiException {
+  constructor() {
+    super(
+      507,
+      "InsufficientStorageException",
+      "The disk of the platform's data directory is full, and nothing was changed; make space there and repeat the request, " +
+        "no restart is needed",
+    );
+  }
+}

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { open, readFile, rename, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Package bytes by their SHA-256. */
@@ -21,8 +21,14 @@ export function openBlobs(directory: string): BlobStore {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       if (await hasSize(join(folder, sha256), bytes.byteLength)) return sha256;
       const temporary = join(folder, `${randomUUID()}.tmp`);
-      await writeDurably(temporary, bytes);
-      await rename(temporary, join(folder, sha256));
+      try {
+        await writeDurably(temporary, bytes);
+        await rename(temporary, join(folder, sha256));
+      } catch (error) {
+        // A part of it would fill the disk further. The first error says more than one of cleaning up.
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
+      }
       await syncFolder(folder);
       return sha256;
     },

@@ -17,7 +17,8 @@ export function createKyselyDatabase(native: Libsql.Database): SqliteDatabase {
     prepare: (sql) => {
       const known = statements.get(sql);
       if (known) return known;
-      const statement = createStatement(native.prepare(sql), sql);
+      const statement =
+        sql === "rollback" ? createRollback(native) : createStatement(native.prepare(sql), sql);
       if (statements.size >= CACHED_STATEMENTS) statements.clear();
       statements.set(sql, statement);
       return statement;
@@ -31,6 +32,15 @@ function createStatement(native: Libsql.Statement<unknown[]>, sql: string): Sqli
     all: (values) => native.all(toBindable(values, sql)),
     run: (values) => native.run(toBindable(values, sql)),
     iterate: (values) => native.iterate(toBindable(values, sql)),
+  };
+}
+
+/** On a full disk SQLite has undone the transaction itself, and an error of this one would hide that of the disk. */
+function createRollback(native: Libsql.Database): SqliteStatement {
+  const rollback = createStatement(native.prepare("rollback"), "rollback");
+  return {
+    ...rollback,
+    run: (values) => (native.inTransaction ? rollback.run(values) : { changes: 0, lastInsertRowid: 0 }),
   };
 }
 

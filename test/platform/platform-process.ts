@@ -20,8 +20,10 @@ export interface PlatformProcess {
 
 /** What is special about the system that a platform's process sees. */
 export interface ProcessSurroundings {
-  /** Folder where a disk of one megabyte is mounted; Linux only. */
+  /** Folder where a small disk is mounted; Linux only. */
   readonly smallDiskAt?: string;
+  /** Size of that disk; 1 when not given. */
+  readonly smallDiskMegabytes?: number;
   /** Time zone of the machine. */
   readonly timeZone?: string;
 }
@@ -30,10 +32,11 @@ export interface ProcessSurroundings {
 export function runPlatformCommand(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = { SLUICE_PLATFORM_TOKEN: TOKEN },
-  { smallDiskAt }: ProcessSurroundings = {},
+  { smallDiskAt, smallDiskMegabytes = 1 }: ProcessSurroundings = {},
 ): Omit<PlatformProcess, "endpoint"> {
   const command = [process.execPath, MAIN, "platform", ...args];
-  const [program = "", ...rest] = smallDiskAt === undefined ? command : onSmallDisk(smallDiskAt, command);
+  const [program = "", ...rest] =
+    smallDiskAt === undefined ? command : onSmallDisk(smallDiskAt, smallDiskMegabytes, command);
   const child = spawn(program, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...environment },
@@ -51,9 +54,9 @@ export function runPlatformCommand(
   return { process: child, ended, printed };
 }
 
-/** Mounts a disk of one megabyte in a name space that the command alone sees; the command takes the shell's place. */
-function onSmallDisk(folder: string, command: readonly string[]): string[] {
-  const script = 'mount -t tmpfs -o size=1m none "$0" && exec "$@"';
+/** Mounts a disk in a name space that the command alone sees; the command takes the shell's place. */
+function onSmallDisk(folder: string, megabytes: number, command: readonly string[]): string[] {
+  const script = `mount -t tmpfs -o size=${megabytes}m none "$0" && exec "$@"`;
   return ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, folder, ...command];
 }
 
