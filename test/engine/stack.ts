@@ -59,6 +59,8 @@ export interface EngineTestOptions {
   plugin?: string;
   /** The platform's token. */
   token?: string;
+  /** Data directory that the platform is started on; a new one when not given. */
+  data?: string;
   /** Takes the platform's log. */
   log?: DestinationStream;
 }
@@ -78,7 +80,7 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
   const platform =
     options.beside?.platform ??
     (await startPlatform({
-      data: join(root, "platform"),
+      data: options.data ?? join(root, "platform"),
       environments: ["dev", "prod"],
       token,
       settings: { recordRequests: true, ...options.settings },
