@@ -34,7 +34,8 @@ interface Descendant {
   command: string;
 }
 
-async function listDescendants(): Promise<Descendant[]> {
+/** Every process below this one. */
+export async function listDescendants(): Promise<Descendant[]> {
   const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="]);
   const rows = stdout
     .trim()
