@@ -1,6 +1,7 @@
 import { request as openRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { writeFileSync } from "node:fs";
+import { json } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ordersBytes, WAREHOUSE_TWIN } from "../platform/orders-package.js";
@@ -41,6 +42,23 @@ test("a token that was not given is printed at the first start and never again",
   expect(second.printed.out).not.toContain(token);
 });
 
+test("an environment's stage and another host's name are what requests are answered by", async () => {
+  const data = makeDirectory();
+  const args = ["start", "--data", data, "--stage", "dev=test bench", "--host-name", "platform.example.com"];
+  const started = runPlatformCommand(args);
+  await waitForText(() => started.printed.out, "dev: http");
+  const dev = /^dev: (\S+)$/m.exec(started.printed.out)?.[1] ?? "";
+  const current = await new Promise<unknown>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${TOKEN}`, host: "platform.example.com" };
+    openRequest(`${dev}/v4/workspaces/current`, { headers }, (answer) => {
+      json(answer).then(resolve, reject);
+    })
+      .once("error", reject)
+      .end();
+  });
+  expect(current).toMatchObject({ name: "dev", stage: "test bench" });
+});
+
 test("a start that fails says why in one line and ends with 2", async () => {
   const platform = await startTestPlatform();
   const file = join(makeDirectory(), "file");
@@ -56,6 +74,7 @@ test("a start that fails says why in one line and ends with 2", async () => {
       ["--data", makeDirectory(), "--environment", "Dev Area"],
       'error: "Dev Area" is no name for an environment',
     ],
+    [["--data", makeDirectory(), "--stage", "production"], "It must be an environment and its stage"],
     [["--data", makeDirectory(), "--log", "loud"], "error: --log loud: it must be one of trace,"],
     [["--data", makeDirectory(), "--import-rules", "merge"], "error: --import-rules merge: it must be"],
   ] as const) {
