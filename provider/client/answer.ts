@@ -50,6 +50,15 @@ export function parseAnswer<T>(exchange: Exchange, body: string, schema: z.ZodTy
   );
 }
 
+/** Throws {@link UnexpectedAnswer} for a page of HTML in place of a package: a proxy or a sign-in answered. */
+export function refusePage(exchange: Exchange, bytes: number): void {
+  if (exchange.headers.get("content-type")?.startsWith("text/html") !== true) return;
+  throw new UnexpectedAnswer(
+    `${where(exchange)} answered ${exchange.status} with a page of HTML (${bytes} bytes) in place of a package; check that the endpoint is the base URL of a platform, without /v4`,
+    facts(exchange),
+  );
+}
+
 /** The error that an unsuccessful answer stands for. */
 export function toError(exchange: Exchange, body: string): PlatformError {
   const { status } = exchange;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAnswer, toError, toNetworkError } from "./answer.js";
+import { parseAnswer, refusePage, toError, toNetworkError } from "./answer.js";
 import { InvalidRequest, RouteNotFound, UnexpectedAnswer } from "./errors.js";
 import { hidingTexts, secretsInAuthorization } from "./hidden-texts.js";
 import { confirmIdentity, IDENTITY_PATH, WrongEnvironment } from "./identity.js";
@@ -142,6 +142,7 @@ export class Client {
         read: (response) => response.arrayBuffer(),
       });
       if (!isOk) throw toError(exchange, hide(new TextDecoder().decode(body)));
+      refusePage(exchange, body.byteLength);
       return new Uint8Array(body);
     });
   }

@@ -34,8 +34,8 @@ export interface NamedFault {
 export const QUOTED = "%quoted%";
 
 /** Seconds that the client waits where a fault is late; the others have no need to hurry. */
-export const SHORT_TIMEOUT = 0.7;
-const TOO_LATE = 1100;
+export const SHORT_TIMEOUT = 2;
+const TOO_LATE = 2300;
 
 const page = { contentType: "text/html", body: "<html><body>Sign in to continue</body></html>" };
 const refusal = (name: string, message: string) =>

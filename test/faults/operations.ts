@@ -23,8 +23,8 @@ export interface Operation {
   readonly run: (life: Life) => Promise<unknown>;
   /** Inputs that hold afterwards; without any the resource is gone. */
   readonly settles?: (life: Life) => Values;
-  /** True: a host that only checks and changes has none. */
-  readonly isForPlugin?: true;
+  /** The one host that has it: the dynamic one cannot import, and a list takes the same way on both. */
+  readonly only?: "dynamic" | "plugin";
 }
 
 const up = ({ resource, inputs }: Life) => resource.up(inputs);
@@ -80,7 +80,7 @@ export const operations: readonly Operation[] = [
       if (taken.id !== resource.id) throw new Error(`found ${taken.id} in place of ${resource.id}`);
     },
     settles: ({ inputs }) => inputs,
-    isForPlugin: true,
+    only: "plugin",
   },
   {
     name: "listing",
@@ -94,6 +94,7 @@ export const operations: readonly Operation[] = [
         throw new Error(`${entry.importName} is not among ${names.join()}`);
     },
     settles: ({ inputs }) => inputs,
+    only: "dynamic",
   },
 ];
 

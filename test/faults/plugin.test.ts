@@ -6,7 +6,7 @@ const PROCESSES = 6;
 let plugins: PluginHost[] = [];
 
 describeFaultMatrix({
-  isPlugin: true,
+  name: "plugin",
   start: async () => {
     plugins = await Promise.all(Array.from({ length: PROCESSES }, () => PluginHost.start()));
     return plugins;

@@ -81,6 +81,14 @@ describe("an object that is made with one POST", () => {
   });
 });
 
+it("a page of HTML in place of a package is no package", async () => {
+  const headers = { "content-type": "text/html; charset=utf-8" };
+  const server = await startServer([{ status: 200, body: "<html>", headers }]);
+  await expect(clientOf(server.url).download("/v4/releases/7/package")).rejects.toThrow(
+    `GET ${server.url}/v4/releases/7/package answered 200 with a page of HTML (6 bytes)`,
+  );
+});
+
 it("a page that answers a delete with 200 does not count as done", async () => {
   const server = await startServer([{ status: 200, body: "<html>" }]);
   await expect(clientOf(server.url).delete("/v4/things/7")).rejects.toThrow("is not JSON");
