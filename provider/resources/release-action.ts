@@ -44,8 +44,10 @@ export async function planAction(
   // A release that failed its verification is not active, though its inputs are in state.
   if (isSame && inputs.verify === undefined) return asBefore;
   const trial = inputs.active ? describeVerification(inputs) : "";
-  const first = { action: `deploy: the first release from this program${trial}`, replaced: undefined };
-  if (hasUnknown(inputs.deploymentId)) return first;
+  if (hasUnknown(inputs.deploymentId)) {
+    const first = planRelease([], toWantedNow(source, inputs, owners));
+    return { action: nameAction(first, source, inputs, previous) + trial, replaced: undefined };
+  }
   const history = withPrevious(await listReleases(client, inputs.deploymentId), previous, owners[0] ?? "");
   // The list of a deployment that is gone is empty too.
   if (history.length === 0) await requireParent(client, inputs.deploymentId);
