@@ -31,7 +31,7 @@ interface Before {
 describe.skipIf(isWithoutEngine)(
   "killed with signal 9 before or after a write, the next update converges",
   () => {
-    it.each(HOSTS)("on the %s host", { timeout: IS_FULL ? 10_800_000 : 600_000 }, async (host) => {
+    it.each(HOSTS)("on the %s host", { timeout: IS_FULL ? 14_400_000 : 900_000 }, async (host) => {
       const matrix = await startMatrix(host);
       const life = lifeOn(host);
       const before: Before[] = [];
