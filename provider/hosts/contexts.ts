@@ -8,6 +8,9 @@ import type { Values } from "../framework/lifecycle.js";
 
 const SILENCE: Say = () => undefined;
 
+/** How a host takes an object into state: of a resource by its definition's name, for the owner, by an id to import. */
+export type ImportCommand = (resource: string, owner: string, id: string) => string;
+
 /** What resources and functions work with under one set of settings: a client for each environment, shared by all. */
 export class Contexts {
   readonly #clients = new Map<string, Client>();
@@ -17,6 +20,7 @@ export class Contexts {
   constructor(
     readonly settings: Settings,
     private readonly clientOptions: Pick<ClientSettings, "signal" | "deadline" | "onWait"> = {},
+    private readonly importCommand?: ImportCommand,
   ) {}
 
   /** The context of what asks no platform. */
@@ -27,7 +31,17 @@ export class Contexts {
   /** The context for the environment that these values name. Throws ConfigurationError. */
   of(values: Values, say: Say = SILENCE): Context {
     const environment = typeof values.environment === "string" ? values.environment : undefined;
-    return { ...this.local(say), client: this.#client(environment), owner: String(values.owner) };
+    const { importCommand } = this;
+    const owner = String(values.owner);
+    return {
+      ...this.local(say),
+      client: this.#client(environment),
+      owner,
+      importCommand:
+        importCommand &&
+        ((resource, id) =>
+          importCommand(resource, owner, environment === undefined ? id : `${environment}/${id}`)),
+    };
   }
 
   #client(environment: string | undefined): Client {

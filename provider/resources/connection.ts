@@ -5,10 +5,11 @@ import type { Client } from "../client/client.js";
 import type { Context } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
 import { replaceWhen, serverDefault, stable, unordered, writeOnly } from "../framework/field-rules.js";
+import { hasUnknown } from "../framework/unknown.js";
 import { secretText } from "../framework/secret-text.js";
 import { resolveReferences } from "../framework/secrets.js";
 import { FINGERPRINTS } from "../framework/state.js";
-import { adopt, alreadyExists, checkName } from "./ownership.js";
+import { adopt, alreadyExists, checkName, claimObject } from "./ownership.js";
 import { readEmbedding } from "./platform-features.js";
 
 const inputs = z.strictObject({
@@ -130,16 +131,21 @@ export const connection = defineResource({
 });`,
   },
 
-  check({ client }, { inputs: wanted, previous }) {
+  async check(context, { inputs: wanted, previous }) {
+    const { client } = context;
+    if (hasUnknown(wanted.name)) return {};
+    const failures = claimObject(context, "name", `connection "${wanted.name}"`);
+    if (failures.length > 0) return { failures };
     return checkName(wanted, previous === undefined, async () => {
       const twin = await findTwin(client, wanted.name);
-      return twin && nameTaken(twin);
+      return twin && nameTaken(context, twin);
     });
   },
 
-  async create({ client }, wanted) {
+  async create(context, wanted) {
+    const { client } = context;
     const twin = await findTwin(client, wanted.name);
-    if (twin && !wanted.adopt) throw nameTaken(twin);
+    if (twin && !wanted.adopt) throw nameTaken(context, twin);
     const made =
       twin ??
       (await client.create("/v4/connections", toRequest(wanted), remote, () =>
@@ -189,8 +195,13 @@ async function findTwin(client: Client, name: string): Promise<Remote | undefine
   return known.find((row) => row.name === name);
 }
 
-function nameTaken(twin: Remote): Conflict {
-  return alreadyExists(`a connection named "${twin.name}"`, String(twin.id), "/v4/connections");
+function nameTaken(context: Context, twin: Remote): Conflict {
+  return alreadyExists(context, {
+    resource: "Connection",
+    what: `a connection named "${twin.name}"`,
+    id: String(twin.id),
+    path: "/v4/connections",
+  });
 }
 
 function toRequest(wanted: Inputs): Record<string, unknown> {

@@ -4,8 +4,9 @@ import { Conflict } from "../client/errors.js";
 import type { Context } from "../framework/define-resource.js";
 import { defineResource } from "../framework/define-resource.js";
 import { stable } from "../framework/field-rules.js";
+import { hasUnknown } from "../framework/unknown.js";
 import { listDeployments } from "./deployment-names.js";
-import { adopt, alreadyExists, checkName } from "./ownership.js";
+import { adopt, alreadyExists, checkName, claimObject, findOtherStack, stackOf } from "./ownership.js";
 import { readMarker } from "./release-marker.js";
 import { listReleases } from "./release-history.js";
 
@@ -44,16 +45,21 @@ export const deployment = defineResource({
     full: `new sluice.Deployment("orders", { name: "orders", forceDelete: true });`,
   },
 
-  check({ client }, { inputs: wanted, previous }) {
+  async check(context, { inputs: wanted, previous }) {
+    const { client } = context;
+    if (hasUnknown(wanted.name)) return {};
+    const failures = claimObject(context, "name", `deployment "${wanted.name}"`);
+    if (failures.length > 0) return { failures };
     return checkName(wanted, previous === undefined, async () => {
       const twin = await findTwin(client, wanted.name);
-      return twin && nameTaken(twin);
+      return twin && nameTaken(context, twin);
     });
   },
 
-  async create({ client }, wanted) {
+  async create(context, wanted) {
+    const { client } = context;
     const twin = await findTwin(client, wanted.name);
-    if (twin && !wanted.adopt) throw nameTaken(twin);
+    if (twin && !wanted.adopt) throw await nameTaken(context, twin);
     const { id } =
       twin ??
       (await client.create("/v4/deployments", { name: wanted.name }, remote, () =>
@@ -91,8 +97,15 @@ async function findTwin(client: Client, name: string): Promise<Remote | undefine
   return known.find((row) => row.name === name);
 }
 
-function nameTaken(twin: Remote): Conflict {
-  return alreadyExists(`a deployment named "${twin.name}"`, String(twin.id), "/v4/deployments");
+async function nameTaken(context: Context, twin: Remote): Promise<Conflict> {
+  const id = String(twin.id);
+  return alreadyExists(context, {
+    resource: "Deployment",
+    what: `a deployment named "${twin.name}"`,
+    id,
+    path: "/v4/deployments",
+    otherOwner: await findOtherStack(context, id),
+  });
 }
 
 async function refuseForeignReleases({ client, owner }: Context, id: string, name: string): Promise<void> {
@@ -105,8 +118,4 @@ async function refuseForeignReleases({ client, owner }: Context, id: string, nam
     `deployment "${name}" holds ${foreign.length} release(s) that this stack did not import (#${foreign.map((release) => release.id).join(", #")}); remove them first, or set \`forceDelete: true\` and run \`pulumi up\` before destroying`,
     { status: 0, method: "DELETE", url: `/v4/deployments/${id}` },
   );
-}
-
-function stackOf(owner: string): string {
-  return owner.split("/").slice(0, 2).join("/");
 }

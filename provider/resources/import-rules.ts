@@ -8,7 +8,7 @@ import { defineResource, NotReadyError } from "../framework/define-resource.js";
 import { immutable, refersTo } from "../framework/field-rules.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
 import { listDeployments, requireDeployment } from "./deployment-names.js";
-import { adopt } from "./ownership.js";
+import { adopt, claimObject, findOtherStack } from "./ownership.js";
 import { neutralise, readRules, readRulesOfMany, toImportRules, writeRules } from "./rules-in-force.js";
 import { NO_RULES, ruleSet } from "./rule-set.js";
 
@@ -53,7 +53,8 @@ export const importRules = defineResource({
 });`,
   },
 
-  async check({ client }, { inputs: wanted, previous }) {
+  async check(context, { inputs: wanted, previous }) {
+    const { client } = context;
     const { connections, values } = wanted;
     const known = {
       connections: hasUnknown(connections) ? [] : connections,
@@ -65,13 +66,21 @@ export const importRules = defineResource({
     }));
     // Any part may be unknown in a preview, the whole list too.
     if (Array.isArray(connections)) failures.push(...(await checkTargets(client, connections)));
+    if (!hasUnknown(wanted.deploymentId))
+      failures.push(
+        ...claimObject(
+          context,
+          "deploymentId",
+          `the list of import rules of deployment ${wanted.deploymentId}`,
+        ),
+      );
     if (previous?.deploymentId !== wanted.deploymentId && !hasUnknown(wanted))
-      await refuseForeignRules(client, wanted);
+      await refuseForeignRules(context, wanted);
     return { failures };
   },
 
   async create(context, wanted) {
-    await refuseForeignRules(context.client, wanted);
+    await refuseForeignRules(context, wanted);
     return { id: wanted.deploymentId, outputs: await put(context, wanted) };
   },
 
@@ -105,16 +114,28 @@ export const importRules = defineResource({
   },
 });
 
-async function refuseForeignRules(client: Client, wanted: Inputs): Promise<void> {
+async function refuseForeignRules(context: Context, wanted: Inputs): Promise<void> {
+  const { client } = context;
   if (wanted.adopt) return;
   const present = await readRules(client, wanted.deploymentId, wanted);
   // A part of our own rules is what an earlier attempt got done.
   const isOurs =
     present === undefined ||
     (isPartOf(present.connections, wanted.connections) && isPartOf(present.values, wanted.values));
-  if (isOurs) return;
+  const { connections = [], values = [] } = present ?? {};
+  if (connections.length + values.length === 0) return;
+  const other = await findOtherStack(context, wanted.deploymentId);
+  if (isOurs && other === undefined) return;
+  const maker =
+    other === undefined
+      ? "that this program did not make"
+      : `and its active release was imported by ${other}: two stacks would set the rules in turns`;
+  const byImport =
+    context.importCommand === undefined
+      ? ""
+      : `, run \`${context.importCommand("ImportRules", wanted.deploymentId)}\` to take them into this stack as they are`;
   throw new Conflict(
-    `deployment ${wanted.deploymentId} already has import rules (${present.connections.length} for connections, ${present.values.length} for values) that this program did not make; set \`adopt: true\` to replace them, or manage the deployment in one program only`,
+    `deployment ${wanted.deploymentId} already has import rules (${connections.length} for connections, ${values.length} for values) ${maker}; set \`adopt: true\` to replace them${byImport}, or manage the deployment in one program only`,
     { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
   );
 }

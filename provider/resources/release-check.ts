@@ -15,6 +15,7 @@ import type { Client } from "../client/client.js";
 import type { CheckAnswer, CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
 import { ASSET, SIGNATURE } from "../framework/special-values.js";
 import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
+import { claimObject } from "./ownership.js";
 import { readReplaced } from "./hand-edits.js";
 import { findLostEdits, planAction } from "./release-action.js";
 import { findIssues, judge, toFinding } from "./release-findings.js";
@@ -64,6 +65,11 @@ export async function checkRelease(
   context: Context,
   { inputs, previous }: CheckRequest<ReleaseInputs>,
 ): Promise<CheckAnswer<ReleaseInputs>> {
+  if (!hasUnknown(inputs.deploymentId)) {
+    const object = `the active release of deployment ${inputs.deploymentId}`;
+    const failures = claimObject(context, "deploymentId", object);
+    if (failures.length > 0) return { failures };
+  }
   const owners = ownersOf(context.owner, previous);
   const { failures = [], derived } = await checkOwned(context, { inputs, previous }, owners);
   const [, ...formerOwners] = owners;

@@ -2,13 +2,13 @@ import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
-import type { CheckFailure, Observed } from "../framework/define-resource.js";
+import type { CheckFailure, Context, Observed } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
 import { immutable, refersTo, serverDefault, stable } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
 import { listDeployments } from "./deployment-names.js";
 import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES, placeSchedules } from "./flow-schedules.js";
-import { adopt, alreadyExists, checkName } from "./ownership.js";
+import { adopt, alreadyExists, checkName, claimObject, findOtherStack } from "./ownership.js";
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import { primaryFlowOf } from "./release-import.js";
@@ -96,12 +96,18 @@ export const schedule = defineResource({
 });`,
   },
 
-  async check({ client }, { inputs: wanted, previous }) {
+  async check(context, { inputs: wanted, previous }) {
+    const { client } = context;
+    if (!hasUnknown(wanted.name) && !hasUnknown(wanted.deploymentId)) {
+      const object = `schedule "${wanted.name}" of deployment ${wanted.deploymentId}`;
+      const failures = claimObject(context, "name", object);
+      if (failures.length > 0) return { failures };
+    }
     const isNew = previous === undefined && !hasUnknown(wanted.deploymentId);
     const { failures = [] } = await checkName(wanted, isNew, async () => {
       const path = pathOf(await bindingOf(client));
       const twin = await findTwin(client, path, wanted);
-      return twin && nameTaken(twin, path);
+      return twin && nameTaken(context, twin, path, wanted.deploymentId);
     });
     failures.push(
       ...findPast(wanted.triggers, previous?.triggers),
@@ -110,11 +116,12 @@ export const schedule = defineResource({
     return { failures };
   },
 
-  async create({ client }, wanted) {
+  async create(context, wanted) {
+    const { client } = context;
     const boundTo = await bindingOf(client);
     const path = pathOf(boundTo);
     const twin = await findTwin(client, path, wanted);
-    if (twin && !wanted.adopt) throw nameTaken(twin, path);
+    if (twin && !wanted.adopt) throw await nameTaken(context, twin, path, wanted.deploymentId);
     const body = await toRequest(client, wanted, boundTo);
     const made = twin ?? (await client.create(path, body, remote, () => findTwin(client, path, wanted)));
     if (twin) await client.put(`${path}/${twin.id}`, body, z.unknown());
@@ -235,8 +242,19 @@ async function checkParameters(client: Client, { parameters }: Inputs): Promise<
   ];
 }
 
-function nameTaken(twin: Remote, path: string): Conflict {
-  return alreadyExists(`a schedule named "${twin.name}" of this deployment`, String(twin.id), path);
+async function nameTaken(
+  context: Context,
+  twin: Remote,
+  path: string,
+  deploymentId: string,
+): Promise<Conflict> {
+  return alreadyExists(context, {
+    resource: "Schedule",
+    what: `a schedule named "${twin.name}" of this deployment`,
+    id: String(twin.id),
+    path,
+    otherOwner: await findOtherStack(context, deploymentId),
+  });
 }
 
 async function toRequest(

@@ -81,7 +81,7 @@ describe.skipIf(isWithoutEngine)("objects that are not the program's", () => {
     );
     const rules = () => new sluice.ImportRules("orders", { deploymentId: "1" });
     expect(await refusalOf(other, one(rules))).toContain(
-      "deployment 1 already has import rules (1 for connections, 1 for values) that this program did not make; set `adopt: true` to replace them",
+      "deployment 1 already has import rules (1 for connections, 1 for values) and its active release was imported by engine-test/prod/orders: two stacks would set the rules in turns; set `adopt: true` to replace them, or manage",
     );
     const schedule = (adopt: boolean) => () =>
       new sluice.Schedule("nightly", {
@@ -91,7 +91,7 @@ describe.skipIf(isWithoutEngine)("objects that are not the program's", () => {
         adopt,
       });
     expect(await refusalOf(other, one(schedule(false)))).toContain(
-      'property name value {nightly} has a problem: a schedule named "nightly" of this deployment already exists (id 1)',
+      'property name value {nightly} has a problem: a schedule named "nightly" of this deployment already exists (id 1) and this stack does not know it: the active release of its deployment was imported by engine-test/prod/orders, so that it is most likely the work of that stack; set',
     );
 
     other.use(one(() => [release(true)(), schedule(true)()]));

@@ -6,7 +6,7 @@ import type { LocalContext } from "../../framework/define-function.js";
 import type { Context, ResourceDefinition, Say } from "../../framework/define-resource.js";
 import { Lifecycle } from "../../framework/lifecycle.js";
 import type { Values } from "../../framework/lifecycle.js";
-import { nameOfToken } from "../../framework/token.js";
+import { nameOfToken, tokenOf } from "../../framework/token.js";
 import { findDefinition, registry } from "../../registry.js";
 import { Contexts } from "../contexts.js";
 import { EngineLog } from "./engine-log.js";
@@ -42,11 +42,12 @@ export class Session {
 
   /** Takes the settings over. Throws ConfigurationError: refreshing and importing never checked them before. */
   configure(values: Values): void {
-    this.#contexts = new Contexts(readSettings(ownSettings(values)), {
+    const options = {
       signal: this.#interruption.signal,
       deadline: () => this.#current.getStore()?.deadline,
-      onWait: (message) => this.#say()("progress", message),
-    });
+      onWait: (message: string) => this.#say()("progress", message),
+    };
+    this.#contexts = new Contexts(readSettings(ownSettings(values)), options, importCommand);
     this.#lives.clear();
   }
 
@@ -131,4 +132,10 @@ export function ownerOf(urn: string): string {
 
 function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+function importCommand(resource: string, owner: string, id: string): string {
+  const name = owner.split("/").slice(2).join("/");
+  const shown = /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return `pulumi import ${tokenOf(resource)} ${shown} ${id}`;
 }

@@ -162,12 +162,13 @@ describe("findings about a release", () => {
     const { test, release, v1 } = await prepare();
     const other = test.resource("Release", "orders-copy");
     const operation = await release.provider();
+    const elsewhere = async (name: string) => ({ ...v1, deploymentId: await makeDeployment(test, name) });
     const first = await operation.check({}, { owner: release.owner, ...v1 });
-    const second = await operation.check({}, { owner: other.owner, ...v1 });
+    const second = await operation.check({}, { owner: other.owner, ...(await elsewhere("copy")) });
     expect(findingsOf(first)).toEqual([]);
     for (const name of ["third", "fourth", "fifth"]) {
       const more = test.resource("Release", name);
-      await operation.check({}, { owner: more.owner, ...v1 });
+      await operation.check({}, { owner: more.owner, ...(await elsewhere(name)) });
     }
     const last = await operation.check({}, { owner: release.owner, ...v1 });
     expect(findingsOf(last)[0]).toContain("shop/prod/orders-copy, shop/prod/third and 2 more too");
