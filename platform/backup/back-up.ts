@@ -5,7 +5,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import Libsql from "libsql";
 import { ZipFile } from "yazl";
-import { BackupError, makeManifest, MANIFEST, STORED_NAMES, type BackupEntry } from "./backup-file.js";
+import { STORED_NAMES } from "../store/stored-names.js";
+import { BackupError, makeManifest, MANIFEST, type BackupEntry } from "./backup-file.js";
 import { checkDatabase } from "./check-database.js";
 
 /** What is backed up, and where to. */

@@ -1,5 +1,4 @@
-/** Names inside a data folder and, the same, inside a backup. */
-export const STORED_NAMES = { database: "platform.db", key: "store.key", blobs: "blobs", logs: "job-logs" };
+import { STORED_NAMES } from "../store/stored-names.js";
 
 /** Name of the entry that lists the others. */
 export const MANIFEST = "backup.json";

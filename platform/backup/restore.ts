@@ -7,12 +7,12 @@ import { pipeline } from "node:stream/promises";
 import * as yauzl from "yauzl";
 import { openDatabase } from "../store/database.js";
 import { findSealed, openSealer } from "../store/sealing.js";
+import { STORED_NAMES } from "../store/stored-names.js";
 import {
   BackupError,
   MANIFEST,
   notABackup,
   parseManifest,
-  STORED_NAMES,
   type BackupEntry,
   type BackupManifest,
 } from "./backup-file.js";

@@ -5,6 +5,7 @@ import type { Output } from "../../flow/model.js";
 import type { DatabaseSettings, JobSettings, StorageSettings } from "../settings.js";
 import type { Row, Tables } from "../store/schema.js";
 import type { Sealer } from "../store/sealing.js";
+import { STORED_NAMES } from "../store/stored-names.js";
 import { pruneHistory } from "./history.js";
 import type { JobEngine, JobResult, JobSpec, RunningJob } from "./job.js";
 import { openConnections } from "./opened-connection.js";
@@ -65,7 +66,7 @@ export class JobQueue {
     for (const name of this.parts.environments.keys()) {
       mkdirSync(this.storageOf(name).root, { recursive: true });
     }
-    mkdirSync(join(this.parts.directory, "job-logs"), { recursive: true });
+    mkdirSync(join(this.parts.directory, STORED_NAMES.logs), { recursive: true });
     const cut = await this.parts.database
       .selectFrom("jobGroups")
       .select("id")
@@ -104,7 +105,7 @@ export class JobQueue {
 
   /** File that a job group's log is in, once it was started. */
   logFile(jobGroupId: number): string {
-    return join(this.parts.directory, "job-logs", `${jobGroupId}.log`);
+    return join(this.parts.directory, STORED_NAMES.logs, `${jobGroupId}.log`);
   }
 
   /** Ends what runs; it is `Failed` then. What waits goes on at the next start. */
@@ -170,7 +171,9 @@ export class JobQueue {
 
   private async takeNext(): Promise<WaitingGroup | undefined> {
     const { database } = this.parts;
-    const next = await selectWaiting(database, [...this.names.keys()]).limit(1).executeTakeFirst();
+    const next = await selectWaiting(database, [...this.names.keys()])
+      .limit(1)
+      .executeTakeFirst();
     if (next === undefined) return undefined;
     const now = new Date().toISOString();
     const { numUpdatedRows } = await database

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { STORED_NAMES } from "./stored-names.js";
 
 /** Package bytes by their SHA-256. */
 export interface BlobStore {
@@ -14,7 +15,7 @@ export interface BlobStore {
 
 /** Opens `<directory>/blobs`. */
 export function openBlobs(directory: string): BlobStore {
-  const folder = join(directory, "blobs");
+  const folder = join(directory, STORED_NAMES.blobs);
   mkdirSync(folder, { recursive: true });
   return {
     put: async (bytes) => {

@@ -6,12 +6,10 @@ import { StartError } from "../start-error.js";
 import { MIGRATIONS, type Migration } from "./migrations.js";
 import type { Tables } from "./schema.js";
 import { createKyselyDatabase } from "./sqlite-driver.js";
+import { STORED_NAMES } from "./stored-names.js";
 
 /** The query layer over all tables. Inside a transaction use the transaction, never the outer database: it waits. */
 export type Database = Kysely<Tables> | Transaction<Tables>;
-
-/** Name of the database file inside the data directory. */
-const DATABASE_FILE = "platform.db";
 
 /**
  * Opens the store of a data directory and brings its schema up to date. Throws `StartError` when the schema is of
@@ -23,7 +21,7 @@ export function openDatabase(
   directory: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Kysely<Tables> {
-  const file = join(directory, DATABASE_FILE);
+  const file = join(directory, STORED_NAMES.database);
   const native = openNative(file);
   try {
     native.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");

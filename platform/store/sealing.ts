@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Kysely } from "kysely";
 import { StartError } from "../start-error.js";
 import type { Tables } from "./schema.js";
+import { STORED_NAMES } from "./stored-names.js";
 
 /** Encrypts what must never be read from the database file: credentials and webhook headers. */
 export interface Sealer {
@@ -24,7 +25,7 @@ const OTHERS = 0o077;
  * can read the key, and when it is not there or another one although `sealed`, something of the store, was sealed before.
  */
 export function openSealer(directory: string, sealed?: string): Sealer {
-  const file = join(directory, "store.key");
+  const file = join(directory, STORED_NAMES.key);
   if (!existsSync(file)) {
     if (sealed !== undefined)
       throw keyError(`${file} is missing, and the store holds what it encrypted: put it back`);
