@@ -1,0 +1,176 @@
+import type { PackageFolder, PackageSpec } from "./fuzz-packages.js";
+import { PACKAGE_CONNECTION } from "./fuzz-packages.js";
+
+export type Values = Record<string, unknown>;
+
+/** Begins every secret value of a program; must be found nowhere. */
+export const CANARY = "canary-8a41d7";
+
+export interface ConnectionDeclaration {
+  readonly kind: "Connection";
+  readonly name: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly params: Readonly<Record<string, string>>;
+  readonly description: string;
+  readonly isGlobal: boolean;
+  /** Number of its password; without one the program gives no credentials. */
+  readonly password?: number;
+}
+
+export interface DeploymentDeclaration {
+  readonly kind: "Deployment";
+  readonly name: string;
+  readonly forceDelete: boolean;
+}
+
+export interface ValueRule {
+  readonly type: string;
+  readonly on: string;
+  readonly with: string;
+}
+
+export interface RulesDeclaration {
+  readonly kind: "ImportRules";
+  /** Connection of the program that the packages' connection becomes. */
+  readonly warehouse?: string;
+  readonly values: readonly ValueRule[];
+}
+
+export interface ReleaseDeclaration {
+  readonly kind: "Release";
+  readonly package: PackageSpec;
+  readonly notes: string;
+  readonly active: boolean;
+  readonly keepReleases?: number;
+}
+
+export type Trigger = Readonly<Record<string, unknown>>;
+
+export interface ScheduleDeclaration {
+  readonly kind: "Schedule";
+  readonly name: string;
+  readonly triggers: readonly Trigger[];
+  readonly enabled?: boolean;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export type Declaration =
+  ConnectionDeclaration | DeploymentDeclaration | RulesDeclaration | ReleaseDeclaration | ScheduleDeclaration;
+
+/** `c1` is a connection, `d1` a deployment, `d1/rules` its rules, and so on: the resource's name in the program. */
+export type Slot = string;
+
+export interface Declared<D extends Declaration = Declaration> {
+  readonly slot: Slot;
+  readonly declaration: D;
+}
+
+const ORDER: readonly Declaration["kind"][] = [
+  "Connection",
+  "Deployment",
+  "ImportRules",
+  "Release",
+  "Schedule",
+];
+
+/** The deployment that a slot belongs to. */
+export function parentOf(slot: Slot): Slot {
+  return slot.split("/")[0] ?? "";
+}
+
+/** What a program says: declarations by slot. */
+export class Program {
+  readonly #declarations = new Map<Slot, Declaration>();
+
+  declare(slot: Slot, declaration: Declaration | null): void {
+    if (declaration === null) this.#declarations.delete(slot);
+    else this.#declarations.set(slot, declaration);
+  }
+
+  /**
+   * Its resources, dependencies first, made valid: whatever refers to something that is not declared is left out.
+   * `existing` are slots in state: rules that a release was given are emptied before they can be removed.
+   */
+  resources(existing: ReadonlySet<Slot>): Declared[] {
+    const all = new Map(this.#declarations);
+    for (const slot of all.keys()) if (slot.includes("/") && !all.has(parentOf(slot))) all.delete(slot);
+    for (const slot of all.keys()) {
+      const rules = `${parentOf(slot)}/rules`;
+      if (slot.endsWith("/release") && existing.has(rules) && !all.has(rules))
+        all.set(rules, { kind: "ImportRules", values: [] });
+    }
+    const valid = [...all].map(([slot, declaration]) => ({
+      slot,
+      declaration: toValid(slot, declaration, all),
+    }));
+    return ORDER.flatMap((kind) => valid.filter(({ declaration }) => declaration.kind === kind));
+  }
+}
+
+function toValid(slot: Slot, declaration: Declaration, all: ReadonlyMap<Slot, Declaration>): Declaration {
+  if (declaration.kind === "ImportRules" && !isMapped(declaration, all)) {
+    const { warehouse: _warehouse, ...rest } = declaration;
+    return rest;
+  }
+  if (declaration.kind === "Release" && !isMapped(all.get(`${parentOf(slot)}/rules`), all))
+    return { ...declaration, package: { ...declaration.package, usesWarehouse: false } };
+  return declaration;
+}
+
+function isMapped(rules: Declaration | undefined, all: ReadonlyMap<Slot, Declaration>): boolean {
+  return rules?.kind === "ImportRules" && rules.warehouse !== undefined && all.has(rules.warehouse);
+}
+
+/** Inputs of a resource as its program passes them; `idOf` gives an id or the unknown. */
+export async function toInputs(
+  { slot, declaration }: Declared,
+  all: readonly Declared[],
+  idOf: (slot: Slot) => string,
+  packages: PackageFolder,
+  adopt: boolean,
+): Promise<Values> {
+  const host = { owner: `shop/prod/${slot}`, ...(adopt && { adopt }) };
+  const deploymentId = () => idOf(parentOf(slot));
+  const rulesOf = (rules: RulesDeclaration) => ({
+    connections:
+      rules.warehouse === undefined
+        ? []
+        : [{ on: { uuid: PACKAGE_CONNECTION }, with: idOf(rules.warehouse) }],
+    values: [...rules.values],
+  });
+  switch (declaration.kind) {
+    case "Connection": {
+      const { kind: _kind, password, ...rest } = declaration;
+      return {
+        ...host,
+        ...rest,
+        vendor: "postgres",
+        ...(password !== undefined && {
+          credentials: { username: "loader", password: `${CANARY}-${password}` },
+        }),
+      };
+    }
+    case "Deployment": {
+      const { kind: _kind, ...rest } = declaration;
+      return { ...host, ...rest };
+    }
+    case "ImportRules":
+      return { ...host, deploymentId: deploymentId(), ...rulesOf(declaration) };
+    case "Release": {
+      const { kind: _kind, package: spec, ...rest } = declaration;
+      const rules = all.find((other) => other.slot === `${parentOf(slot)}/rules`)?.declaration;
+      return {
+        ...host,
+        ...rest,
+        deploymentId: deploymentId(),
+        package: await packages.path(spec),
+        ...(rules?.kind === "ImportRules" && { rules: rulesOf(rules) }),
+      };
+    }
+    case "Schedule": {
+      const { kind: _kind, ...rest } = declaration;
+      return { ...host, ...rest, deploymentId: deploymentId() };
+    }
+  }
+}

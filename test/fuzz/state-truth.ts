@@ -1,0 +1,64 @@
+import type { StateEntry } from "./engine-model.js";
+import type { Picture } from "./picture.js";
+import type { Slot } from "./program.js";
+
+/** Says where state tells something else of an object than the platform has. */
+export function findLies(state: ReadonlyMap<Slot, StateEntry>, picture: Picture): string[] {
+  return [...state].flatMap(([slot, entry]) =>
+    findWrong(entry, picture).map((what) => `state of ${slot} lies: ${what}`),
+  );
+}
+
+function findWrong({ type, id, outputs }: StateEntry, { connections, deployments }: Picture): string[] {
+  switch (type) {
+    case "Connection": {
+      const found = connections.find((one) => one.id === id);
+      return found === undefined
+        ? ["there is no such connection"]
+        : unequal(outputs, {
+            name: found.name,
+            host: found.host,
+            port: found.port,
+            description: found.description,
+            isGlobal: found.isGlobal,
+            connectionId: id,
+          });
+    }
+    case "Deployment": {
+      const found = deployments.find((one) => one.id === id);
+      return found === undefined
+        ? ["there is no such deployment"]
+        : unequal(outputs, { name: found.name, deploymentId: id });
+    }
+    case "ImportRules": {
+      const found = deployments.find((one) => one.id === id);
+      return found === undefined
+        ? ["there is no such deployment"]
+        : unequal(outputs, { connections: found.rules.connections, values: found.rules.values });
+    }
+    case "Release": {
+      const releases = deployments.find((one) => one.id === id)?.releases;
+      const found = releases?.find((one) => one.id === outputs.releaseId);
+      return found === undefined
+        ? [`there is no release #${String(outputs.releaseId)}`]
+        : unequal(outputs, { notes: found.notes, active: found.isActive, packageUuid: found.uuid });
+    }
+    case "Schedule": {
+      const found = deployments.flatMap(({ schedules }) => schedules).find((one) => one.id === id);
+      // Left out by the program, `enabled` is as the platform has it, and state says nothing.
+      const enabled = outputs.enabled === undefined ? {} : { enabled: found?.enabled };
+      return found === undefined
+        ? ["there is no such schedule"]
+        : unequal(outputs, { name: found.name, parameters: found.parameters, scheduleId: id, ...enabled });
+    }
+    default:
+      return [];
+  }
+}
+
+function unequal(told: Record<string, unknown>, actual: Record<string, unknown>): string[] {
+  return Object.entries(actual).flatMap(([name, value]) => {
+    const [a, b] = [JSON.stringify(told[name] ?? null), JSON.stringify(value ?? null)];
+    return a === b ? [] : [`${name} is ${b} at the platform, and ${a} in state`];
+  });
+}

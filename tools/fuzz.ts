@@ -1,0 +1,59 @@
+// Takes stacks through random lives and holds each against a model of the platform, until something is wrong or the time is over.
+import { parseArgs } from "node:util";
+import { FuzzPlatform } from "../test/fuzz/fuzz-platform.js";
+import { fuzz } from "../test/fuzz/fuzz.js";
+import { printTest } from "../test/fuzz/print-case.js";
+
+const USAGE = `Usage: npm run fuzz -- [--seed N] [--minutes M] [--cases N]
+  --seed     seed of the first case, and the others count up from it; a random one when not given
+  --minutes  how long to go on (10)
+  --cases    how many cases at most; 1 runs only the case of the seed`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string", default: String(Math.floor(Math.random() * 1e6)) },
+      minutes: { type: "string", default: "10" },
+      cases: { type: "string", default: "Infinity" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    say(USAGE);
+    return;
+  }
+  const [seed, minutes, limit] = [values.seed, values.minutes, values.cases].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  if (![seed, minutes, limit].every((number) => number >= 0)) throw new Error(USAGE);
+  const platform = await FuzzPlatform.start();
+  try {
+    say(`seed ${seed}, ${minutes} minutes`);
+    const until = Date.now() + minutes * 60_000;
+    const { cases, steps, finding } = await fuzz(platform, {
+      seed,
+      shrinkAttempts: 200,
+      isOver: (done, stepsDone) => {
+        if (done > 0 && done % 20 === 0) say(`${done} cases, ${stepsDone} steps`);
+        return done >= limit || Date.now() > until;
+      },
+    });
+    if (finding === null) {
+      say(`nothing found: ${cases} cases, ${steps} steps, next seed ${seed + cases}`);
+      return;
+    }
+    say(`seed ${finding.seed} fails after ${cases} cases:\n${finding.problems.join("\n")}\n`);
+    say(printTest(finding.fuzzCase, finding.seed, finding.problems));
+    process.exitCode = 1;
+  } finally {
+    await platform.close();
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+void main();
