@@ -10,6 +10,7 @@ import { largeSource, measureFlowPackage, measurePlatformStart } from "./bench-p
 import { measureRefresh } from "./bench-refresh.js";
 import { median, printTable, say, verdict } from "./bench-report.js";
 import { measureJobs } from "./bench/jobs.js";
+import { measureLoad } from "./bench/load.js";
 import { measureMemory } from "./bench/memory.js";
 import { measureRecipes } from "./bench/recipes.js";
 
@@ -23,9 +24,9 @@ const USAGE = `Usage: npm run bench -- [--resources N] [--rounds N] [--skip-chec
   --only              dynamic or plugin: the comparison on that host; refresh: requests of refreshing 1,000 resources;
                       parts: the platform's start, packages and commands by themselves; recipes: a recipe beside SQL by hand
                       and beside pandas; memory: a recipe over more than its memory; jobs: the platform's answers
-                      while runs wait`;
+                      while runs wait; load: a platform with thousands of releases and of runs`;
 
-const PARTS = ["parts", ...Object.keys(comparisons), "refresh", "recipes", "memory", "jobs"];
+const PARTS = ["parts", ...Object.keys(comparisons), "refresh", "recipes", "memory", "jobs", "load"];
 
 type Options = ReturnType<typeof readArguments>;
 
@@ -107,6 +108,8 @@ function measure(part: string, folder: string, options: Options): Promise<boolea
       return measureMemory(folder, options);
     case "jobs":
       return measureJobs(folder, options);
+    case "load":
+      return measureLoad(folder);
     default:
       return compare(folder, comparisons[part as keyof typeof comparisons], options);
   }

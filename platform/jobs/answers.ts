@@ -138,7 +138,7 @@ export function selectJobs(database: Database, caller: Caller) {
     .innerJoin("jobGroups", "jobGroups.id", "jobs.jobGroupId")
     .selectAll("jobs")
     .select(["jobGroups.creatorId", "jobGroups.updaterId", "jobGroups.reason"])
-    .where("jobGroups.environmentId", "=", caller.environmentId);
+    .where("jobs.environmentId", "=", caller.environmentId);
   return caller.isAdmin ? all : all.where("jobGroups.creatorId", "=", caller.personId);
 }
 

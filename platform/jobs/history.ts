@@ -1,5 +1,7 @@
 import { rmSync } from "node:fs";
+import type { Row } from "../store/schema.js";
 import type { Database } from "../store/database.js";
+import { isEnded } from "./waiting-groups.js";
 
 /** Job groups that are removed at a time, so that other writes come between. */
 const BATCH = 500;
@@ -16,30 +18,49 @@ export async function pruneHistory(
   for (let isMore = true; isMore;) {
     const old = await database
       .selectFrom("jobGroups")
-      .select("id")
-      .where("status", "not in", ["Created", "InProgress"])
-      .orderBy("id", "desc")
-      .limit(BATCH)
-      .offset(keep)
+      .select(["id", "flowRunId", "snapshotId"])
+      .where("id", "in", selectOld(database, keep).limit(BATCH))
       .execute();
-    const ids = old.map(({ id }) => id);
-    if (ids.length > 0) await removeGroups(database, ids);
-    for (const id of ids) rmSync(logFile(id), { force: true, recursive: true });
-    isMore = ids.length === BATCH;
+    if (old.length > 0) await removeGroups(database, old);
+    for (const { id } of old) rmSync(logFile(id), { force: true, recursive: true });
+    isMore = old.length === BATCH;
   }
 }
 
-async function removeGroups(database: Database, ids: readonly number[]): Promise<void> {
+/** Ids of ended job groups beyond the newest `keep`, out of an index alone: the rows that stay are many. */
+export function selectOld(database: Database, keep: number) {
+  return database
+    .selectFrom("jobGroups")
+    .select("id")
+    .where(isEnded)
+    .orderBy("id", "desc")
+    .limit(-1)
+    .offset(keep);
+}
+
+async function removeGroups(
+  database: Database,
+  groups: readonly Pick<Row<"jobGroups">, "id" | "flowRunId" | "snapshotId">[],
+): Promise<void> {
+  const ids = groups.map(({ id }) => id);
+  const runs = [...new Set(groups.map(({ flowRunId }) => flowRunId))];
+  const snapshots = [...new Set(groups.map(({ snapshotId }) => snapshotId))];
   await database.transaction().execute(async (transaction) => {
     await transaction.deleteFrom("jobs").where("jobGroupId", "in", ids).execute();
     await transaction.deleteFrom("jobGroups").where("id", "in", ids).execute();
     await transaction
       .deleteFrom("flowRuns")
-      .where("id", "not in", transaction.selectFrom("jobGroups").select("flowRunId"))
+      .where("id", "in", runs)
+      .where("id", "not in", (left) =>
+        left.selectFrom("jobGroups").select("flowRunId").where("flowRunId", "in", runs),
+      )
       .execute();
     await transaction
       .deleteFrom("flowSnapshots")
-      .where("id", "not in", transaction.selectFrom("jobGroups").select("snapshotId"))
+      .where("id", "in", snapshots)
+      .where("id", "not in", (left) =>
+        left.selectFrom("jobGroups").select("snapshotId").where("snapshotId", "in", snapshots),
+      )
       .execute();
   });
 }

@@ -124,6 +124,7 @@ async function insertGroup(
     .insertInto("jobs")
     .values(
       types.map((jobType) => ({
+        environmentId: caller.environmentId,
         jobGroupId: id,
         jobType,
         status: "Created" as const,

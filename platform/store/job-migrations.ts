@@ -32,3 +32,15 @@ export const SCHEDULE_COLUMNS: readonly string[] = ["schedules", "deploymentSche
   `alter table "${table}" add column "lastRun" text`,
   `create index "${table}ThatFire" on "${table}" (enabled, "nextMoment")`,
 ]);
+
+/** What lists and the removal of old runs look for, since migration 5. */
+export const JOB_INDEXES: readonly string[] = [
+  `alter table jobs add column "environmentId" integer references environments(id)`,
+  `update jobs set "environmentId" =
+    (select "environmentId" from "jobGroups" where "jobGroups".id = jobs."jobGroupId")`,
+  `create index "jobsOfEnvironment" on jobs ("environmentId", id)`,
+  `create index "jobGroupsOfFlow" on "jobGroups" ("environmentId", "flowId", id)`,
+  `create index "jobGroupsOfSnapshot" on "jobGroups" ("snapshotId")`,
+  `create index "endedJobGroups" on "jobGroups" (id, status) where status not in ('Created', 'InProgress')`,
+  `create index "flowRunsOfEnvironment" on "flowRuns" ("environmentId", id)`,
+];

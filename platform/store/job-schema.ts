@@ -62,6 +62,8 @@ export interface JobGroupRow extends OwnedColumns {
 /** A part of a job group, as the API lists them: the recipe, then each destination. */
 export interface JobRow {
   id: Generated<number>;
+  /** That of its group, so that an environment's newest jobs are found without looking at every group. */
+  environmentId: number;
   jobGroupId: number;
   jobType: "wrangle" | "filewriter" | "publish";
   status: JobStatus;

@@ -1,5 +1,5 @@
 import { FLOW_TABLES } from "./flow-migrations.js";
-import { JOB_TABLES, SCHEDULE_COLUMNS } from "./job-migrations.js";
+import { JOB_INDEXES, JOB_TABLES, SCHEDULE_COLUMNS } from "./job-migrations.js";
 
 /** One step of the store's schema. Numbers rise by one; a step that was ever released is never edited. */
 export interface Migration {
@@ -76,10 +76,18 @@ const ROLE_COLUMNS = [
   `alter table people add column "isDeployer" integer not null default 1`,
 ];
 
+/** What lists of many rows look for, since migration 5. */
+const LIST_INDEXES = [
+  `create index "releasesOfEnvironment" on releases ("environmentId", id) where "deletedAt" is null`,
+  `create index "presentReleasesOfDeployment" on releases ("deploymentId", id) where "deletedAt" is null`,
+  `create index "deploymentsByAge" on deployments ("environmentId", id) where "deletedAt" is null`,
+];
+
 /** THE list of schema steps, in order. Append only. */
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "platform and flow tables", statements: [...PLATFORM_TABLES, ...FLOW_TABLES(OWNED)] },
   { number: 2, name: "runs and jobs", statements: JOB_TABLES(OWNED) },
   { number: 3, name: "schedules fire", statements: SCHEDULE_COLUMNS },
   { number: 4, name: "roles of people", statements: ROLE_COLUMNS },
+  { number: 5, name: "indexes of long lists", statements: [...JOB_INDEXES, ...LIST_INDEXES] },
 ];

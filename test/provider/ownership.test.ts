@@ -62,7 +62,7 @@ async function refusals(resource: ManagedResource, inputs: Values): Promise<stri
   );
   const provider = await resource.provider();
   const { inputs: complete } = await resource.check({ ...inputs, adopt: true });
-  const created = (await errorOf(provider.create({ ...complete, adopt: false }))) as Error;
+  const created = (await errorOf(provider.create({ ...complete, adopt: false })));
   return [checked, created.message];
 }
 
