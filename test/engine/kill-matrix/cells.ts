@@ -26,8 +26,13 @@ export function allCells(writes: readonly (readonly Write[])[]): Cell[] {
  * taking turns. The hosts take every other kind, so both together have all kinds, and each moment and each victim many times.
  */
 export function someCells(writes: readonly (readonly Write[])[], host: Host): Cell[] {
+  // What goes on at the same time comes in any order, and both hosts must count alike.
+  const byKind = (one: Write, other: Write) => (one.kind < other.kind ? -1 : 1);
   const firsts = writes.flatMap((ofPhase, phase) =>
-    ofPhase.filter(({ occurrence }) => occurrence === 0).map((write) => ({ phase, write })),
+    ofPhase
+      .filter(({ occurrence }) => occurrence === 0)
+      .sort(byKind)
+      .map((write) => ({ phase, write })),
   );
   return firsts.flatMap((cell, number) => {
     if (number % 2 !== (host === "dynamic" ? 0 : 1)) return [];
