@@ -30,10 +30,14 @@ export async function startLoadPlatform(data: string): Promise<LoadPlatform> {
   const next = async <Kind extends Message["kind"]>(
     kind: Kind,
   ): Promise<Extract<Message, { kind: Kind }>> => {
-    const ended = once(child, "exit").then(() => {
+    const waiting = new AbortController();
+    const ended = once(child, "exit", { signal: waiting.signal }).then(() => {
       throw new Error(`the platform on ${data} ended; what it printed says why`);
     });
+    // Ended waiting is no failure.
+    ended.catch(() => undefined);
     const [message] = (await Promise.race([once(child, "message"), ended])) as [Message];
+    waiting.abort();
     if (message.kind !== kind) throw new Error(`the platform said ${message.kind} in place of ${kind}`);
     return message as Extract<Message, { kind: Kind }>;
   };
