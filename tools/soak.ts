@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     const work = Array.from({ length: clients }, (_, index) =>
       runClient(platform.endpoint, index, bytes, () => elapsed() < minutes, counts),
     );
-    const samples = watch(platform.memory, elapsed, minutes);
+    const samples = watch(() => platform.memory(), elapsed, minutes);
     await Promise.all(work);
     if (!report(await samples, counts, elapsed(), clients)) process.exitCode = 1;
   } finally {

@@ -52,6 +52,6 @@ export function readBaseline(version: string): Baseline {
 /** Unpacks the recorded data directory of a platform into `directory`, with the modes that it had. */
 export async function unpackPlatform(version: string, directory: string): Promise<void> {
   mkdirSync(directory, { mode: 0o700 });
-  await extract({ file: join(BASELINES, version, "platform.tgz"), cwd: directory });
+  await extract({ file: join(BASELINES, version, "platform.tar.gz"), cwd: directory });
   chmodSync(join(directory, "store.key"), 0o600);
 }

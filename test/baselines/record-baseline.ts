@@ -39,7 +39,7 @@ async function record(): Promise<void> {
   const counts = await countAll(dynamic);
   for (const name of PACKAGES) await cp(join(dynamic.folder, name), join(folder, name));
   await dynamic.platform.close();
-  await packPlatform(join(dynamic.root, "platform"), join(folder, "platform.tgz"));
+  await packPlatform(join(dynamic.root, "platform"), join(folder, "platform.tar.gz"));
   await plugin.close();
   await dynamic.close();
   const digests = await Promise.all(
