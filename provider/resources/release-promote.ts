@@ -62,7 +62,6 @@ export async function promote(
   const source = await loadPackage(wanted.package);
   const goal = toWanted(source.package, wanted, owners);
   const plan = planRelease(history, goal);
-  const before = history.find((release) => release.isActive);
   await markKnown(client, history, plan.kind === "import" ? undefined : plan.release.id);
 
   const placed =
@@ -70,13 +69,15 @@ export async function promote(
       ? await bringIn(context, wanted, { source, goal, history, candidates: plan.candidates })
       : toPlaced(plan.release, goal, owner);
   const { id } = placed.release;
+  const before = releaseBefore(history, id, state);
   const isTried = wanted.active && wanted.verify !== undefined && isActivation(plan, id, state);
   const known = state?.releaseId === String(id) ? state.verified : undefined;
-  const earlier = releaseBefore(history, id, state);
-  const verified = isTried ? pendingAfter(earlier) : known;
+  const verified = isTried ? pendingAfter(before) : known;
   const outputs = toOutputs(id, placed.packageUuid, placed.marker?.flow, verified);
+  // A release that shall not run goes into state when the one before it runs again: only state tells which that is.
+  const isStaged = !wanted.active && state !== undefined && before !== undefined;
   const settle = async (rest: () => Promise<void>) =>
-    placed.isImported
+    placed.isImported && !isStaged
       ? completing(`release ${id} was imported`, { id: deploymentId, outputs }, rest)
       : rest();
 
@@ -84,7 +85,7 @@ export async function promote(
   if (isTried)
     outputs.verified = await tryOutOrKeep(context, wanted, outputs, {
       id,
-      before: earlier,
+      before,
       source: source.package,
       isStateTrue: state !== undefined && state.releaseId !== String(id),
     });

@@ -40,6 +40,8 @@ export interface ModelDeployment extends Owned {
   releases: ModelRelease[];
   /** The release that the program's last update was about: what state knows. */
   current: ModelRelease | null;
+  /** The program had it running. */
+  isCurrentActive: boolean;
   schedules: ModelSchedule[];
 }
 
@@ -103,7 +105,15 @@ export class PlatformModel {
     return {
       connections: this.connections.map(({ slot: _slot, serial: _serial, ...rest }) => rest),
       deployments: this.deployments.map(
-        ({ slot: _slot, forceDelete: _force, current: _current, hasOwnRules: _own, rules, ...rest }) => ({
+        ({
+          slot: _slot,
+          forceDelete: _force,
+          current: _current,
+          isCurrentActive: _active,
+          hasOwnRules: _own,
+          rules,
+          ...rest
+        }) => ({
           ...rest,
           rules: {
             ...rules,
@@ -187,10 +197,16 @@ export class PlatformModel {
     }
     // A person may have taken its marker away.
     if (deployment.current) deployment.current.isMarked = true;
-    deployment.current = release;
+    // What the program had running, and a person has put out of use, goes on when the one that is there shall not.
+    const next =
+      deployment.isCurrentActive && deployment.current !== release
+        ? (deployment.current ?? undefined)
+        : undefined;
+    const isLeft = next !== undefined && deployment.releases.includes(next);
+    Object.assign(deployment, { current: release, isCurrentActive: wanted.active });
     Object.assign(release, { notes: wanted.notes, isMarked: true });
     if (wanted.active) activate(deployment, release);
-    else release.isActive = false;
+    else if (release.isActive) activate(deployment, isLeft ? next : undefined);
     if (isNew) this.#prune(deployment, wanted.keepReleases, [release, before]);
   }
 
@@ -284,6 +300,7 @@ function emptyDeployment(): ModelDeployment {
     hasOwnRules: false,
     releases: [],
     current: null,
+    isCurrentActive: false,
     schedules: [],
   };
 }

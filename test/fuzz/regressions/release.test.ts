@@ -1,5 +1,6 @@
 import { it } from "vitest";
 import { expectToHold } from "../expect-to-hold.js";
+import type { Disturbance, FuzzCase, Step } from "../steps.js";
 
 it("a first preview says that a release will not be activated", async () => {
   await expectToHold({
@@ -17,4 +18,36 @@ it("a first preview says that a release will not be activated", async () => {
       },
     ],
   });
+});
+
+/** One deployment runs its first release, and a second one is imported that shall not run. */
+function staged(disturbance: Disturbance): FuzzCase {
+  const release = (factor: number, active: boolean): Step => ({
+    do: "declare",
+    slot: "d1/release",
+    as: {
+      kind: "Release",
+      package: { factor, output: "clean", usesWarehouse: false, exported: 0 },
+      notes: "",
+      active,
+    },
+  });
+  return {
+    steps: [
+      { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
+      release(1, true),
+      { do: "up", refreshFirst: false },
+      release(2, false),
+      { do: "up", refreshFirst: false, disturbances: [disturbance] },
+    ],
+  };
+}
+
+it.each<Disturbance>([
+  { kind: "kill", write: 1, when: "after" },
+  { kind: "kill", write: 2, when: "before" },
+  { kind: "kill", write: 2, when: "after" },
+  { kind: "fault", method: "PATCH", skip: 0, fault: { kind: "status", status: 403 } },
+])("the release before runs again when the import of one that shall not run broke off: %j", async (one) => {
+  await expectToHold(staged(one));
 });
