@@ -6,7 +6,7 @@ export function printTest({ steps }: FuzzCase, seed: number, problems: readonly 
   return `import { it } from "vitest";
 import { expectToHold } from "../expect-to-hold.js";
 
-it("TODO: what must hold, in words", async () => {
+it("say what must hold", async () => {
   // Seed ${seed}: ${problems.join("; ").replaceAll(/\s+/g, " ").slice(0, 300)}
   await expectToHold({
     steps: [

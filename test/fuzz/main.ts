@@ -1,8 +1,8 @@
 // Takes stacks through random lives and holds each against a model of the platform, until something is wrong or the time is over.
 import { parseArgs } from "node:util";
-import { FuzzPlatform } from "../test/fuzz/fuzz-platform.js";
-import { fuzz } from "../test/fuzz/fuzz.js";
-import { printTest } from "../test/fuzz/print-case.js";
+import { FuzzPlatform } from "./fuzz-platform.js";
+import { fuzz } from "./fuzz.js";
+import { printTest } from "./print-case.js";
 
 const USAGE = `Usage: npm run fuzz -- [--seed N] [--minutes M] [--cases N]
   --seed     seed of the first case, and the others count up from it; a random one when not given
