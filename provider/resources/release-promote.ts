@@ -219,8 +219,13 @@ async function refuseOtherRules(client: Client, wanted: ReleaseInputs): Promise<
     isEqual(present.values, stated.values) &&
     stated.connections.every((rule) => present.connections.some((known) => isEqual(known, rule)));
   if (isCovered) return;
+  // An ImportRules resource that is gone from the program is deleted last, after this release.
+  const advice =
+    wanted.rules === undefined
+      ? "; to have none, give the ImportRules resource empty lists, and take it out of the program in the update after that"
+      : "";
   throw new Conflict(
-    `deployment ${wanted.deploymentId} holds other import rules than this release states; pass the ImportRules resource as \`rules\`, so that what is previewed is what is imported`,
+    `deployment ${wanted.deploymentId} holds other import rules than this release states; pass the ImportRules resource as \`rules\`, so that what is previewed is what is imported${advice}`,
     { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
   );
 }

@@ -158,6 +158,7 @@ describe("rules", () => {
       const error = await errorOf(release.up(v1));
       expect(error).toMatchObject({ name: "Conflict" });
       expect(error.message).toContain("holds other import rules than this release states");
+      expect(error.message).toContain("to have none, give the ImportRules resource empty lists");
     });
     expect(done).toEqual([]);
   });
