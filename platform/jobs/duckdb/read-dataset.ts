@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, openSync, readSync, closeSync } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Transform, type Duplex, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +8,7 @@ import type { DatasetSource } from "../../../flow/compile/compiled-query.js";
 import { textOf } from "../../../flow/language/nodes.js";
 import type { Dataset, FileDataset, FlowPackage, Recipe } from "../../../flow/model.js";
 import { findFiles, type FoundFile } from "../find-files.js";
+import { firstBytes } from "../first-bytes.js";
 import { JobCanceled, JobFailure } from "../job-failure.js";
 import type { RunValues } from "../path-parameters.js";
 import type { StoragePlaces } from "../storage.js";
@@ -191,14 +192,4 @@ function markedEncoding(start: Uint8Array): string | undefined {
   if (start[0] === 0xff && start[1] === 0xfe) return "utf-16le";
   if (start[0] === 0xfe && start[1] === 0xff) return "utf-16be";
   return undefined;
-}
-
-function firstBytes(path: string, count: number): Uint8Array {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(count);
-    return bytes.subarray(0, readSync(file, bytes, 0, count, 0));
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,10 +1,10 @@
-import { openSync, readSync, closeSync } from "node:fs";
 import type { DatasetSource, SourceColumn } from "../../../flow/compile/compiled-query.js";
 import { duckdb } from "../../../flow/compile/duckdb/dialect.js";
 import { isJsonObject } from "../../../flow/fields.js";
 import { textsOf, textOf } from "../../../flow/language/nodes.js";
 import type { FlowPackage, TableDataset } from "../../../flow/model.js";
 import type { FoundFile } from "../find-files.js";
+import { firstBytes } from "../first-bytes.js";
 import { JobFailure } from "../job-failure.js";
 import { sqlName } from "./job-database.js";
 import { readFiles, type FileReadingContext, type ReadableDataset } from "./read-dataset.js";
@@ -110,7 +110,9 @@ function list(names: readonly string[]): string {
 
 /** The first row's cells; what parts them is the delimiter that makes most cells. */
 function readHeader(path: string, shown: string): { fields: string[]; delimiter: string } {
-  const text = readStart(path).replace(/^\uFEFF/, "");
+  const text = firstBytes(path, HEADER_BYTES)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
   const rows = DELIMITERS.map((delimiter) => ({ delimiter, fields: firstRow(text, delimiter) }));
   const [best] = rows.sort((a, b) => b.fields.length - a.fields.length);
   if (best === undefined || text === "")
@@ -133,14 +135,4 @@ function firstRow(text: string, delimiter: string): string[] {
     if (end !== delimiter) break;
   }
   return fields;
-}
-
-function readStart(path: string): string {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(HEADER_BYTES);
-    return bytes.toString("utf8", 0, readSync(file, bytes, 0, HEADER_BYTES, 0));
-  } finally {
-    closeSync(file);
-  }
 }

@@ -11,6 +11,7 @@ import {
 import { dirname, join } from "node:path";
 import { constants, gunzipSync } from "node:zlib";
 import type { FileOutput } from "../../../flow/model.js";
+import { firstBytes } from "../first-bytes.js";
 import type { JobOutput } from "../job.js";
 import { JobFailure } from "../job-failure.js";
 import { putInFront, putInPlace, withAffixes } from "../put-in-place.js";
@@ -152,7 +153,7 @@ async function writeHeader(
 function checkStart({ uri, path }: StoredPlace, header: Buffer): void {
   const isPacked = header[0] === 0x1f && header[1] === 0x8b;
   const wanted = isPacked ? gunzipSync(header) : header;
-  const start = readStart(path, isPacked ? UNPACKED_BYTES : wanted.length);
+  const start = firstBytes(path, isPacked ? UNPACKED_BYTES : wanted.length);
   const found = isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start;
   if (found.subarray(0, wanted.length).equals(wanted)) return;
   throw new JobFailure(
@@ -162,16 +163,6 @@ function checkStart({ uri, path }: StoredPlace, header: Buffer): void {
 
 /** Bytes of a gzip file in which its header row stands. */
 const UNPACKED_BYTES = 1024 * 1024;
-
-function readStart(path: string, count: number): Buffer {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(count);
-    return bytes.subarray(0, readSync(file, bytes, 0, count, 0));
-  } finally {
-    closeSync(file);
-  }
-}
 
 function endsRow(path: string): boolean {
   const file = openSync(path, "r");
