@@ -1,14 +1,9 @@
-import {
-  applyRules,
-  describeContents,
-  isSameContent,
-  readPackage,
-  rulesFingerprint,
-} from "../../flow/index.js";
+import { applyRules, describeContents, isSameContent, rulesFingerprint } from "../../flow/index.js";
 import type { ConnectionStub, FlowPackage, PackageContents, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
+import { downloadPackage } from "./downloaded-package.js";
 import type { ReleaseRecord } from "./release-history.js";
 import { shortDigest } from "./release-marker.js";
 import { toImportRules } from "./rules-in-force.js";
@@ -38,8 +33,8 @@ export async function readReplaced(
   ]);
   if (original === undefined || exported === undefined) return undefined;
   return {
-    imported: applyRules(await readPackage(original), importRules),
-    live: await readPackage(exported),
+    imported: applyRules(original, importRules),
+    live: exported,
   };
 }
 
@@ -86,9 +81,9 @@ function namesIn(before: object, after: object): string[] {
 }
 
 /** Undefined where the platform does not offer it, or keeps it from this account: exporting is for owners. */
-async function download(client: Client, path: string): Promise<Uint8Array | undefined> {
+async function download(client: Client, path: string): Promise<FlowPackage | undefined> {
   try {
-    return await client.download(path);
+    return await downloadPackage(client, path);
   } catch (error) {
     const isKept =
       error instanceof RouteNotFound ||

@@ -1,10 +1,11 @@
-import { applyRules, contentDigest, readPackage, rulesFingerprint } from "../../flow/index.js";
+import { applyRules, contentDigest, rulesFingerprint } from "../../flow/index.js";
 import type { FlowPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { Conflict, InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
 import type { Context, Existing, ExistingObject, Observed } from "../framework/define-resource.js";
 import { isEqual } from "../framework/canonical.js";
 import { listDeployments, requireDeployment } from "./deployment-names.js";
+import { downloadPackage } from "./downloaded-package.js";
 import { toContents } from "./release-check.js";
 import { findActive, listAllReleases, nameRelease } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
@@ -42,7 +43,7 @@ async function readRunning(
       `deployment "${name}" has no active release to import; activate one at the platform, or let the program deploy a package`,
       { status: 0, method: "GET", url: "/v4/releases" },
     );
-  const source = await downloadPackage(client, active);
+  const source = await packageOf(client, active);
   const rules = (await readRulesOfMany(client, deploymentId, NO_RULES)) ?? NO_RULES;
   warnOfOtherRules(context, active, rules);
   const other = active.marker?.owner === owner ? undefined : active.marker?.owner;
@@ -67,10 +68,10 @@ async function readRunning(
   };
 }
 
-async function downloadPackage(client: Client, release: ReleaseRecord): Promise<FlowPackage> {
+async function packageOf(client: Client, release: ReleaseRecord): Promise<FlowPackage> {
   const path = `/v4/releases/${release.id}/package`;
   try {
-    return await readPackage(await client.download(path));
+    return await downloadPackage(client, path);
   } catch (error) {
     const isKept =
       error instanceof RouteNotFound ||

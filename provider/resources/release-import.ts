@@ -3,6 +3,7 @@ import { applyRules, isSameContent, readPackage } from "../../flow/index.js";
 import type { FlowPackage, ImportRules } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
+import { downloadPackage } from "./downloaded-package.js";
 import { offersEmbeds, readEmbedding } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
@@ -72,16 +73,14 @@ export async function findLostImport(
 }
 
 async function exportFlow(client: Client, flowId: number): Promise<FlowPackage | undefined> {
-  let bytes: Uint8Array;
   try {
-    bytes = await client.download(`/v4/flows/${flowId}/package`);
+    return await downloadPackage(client, `/v4/flows/${flowId}/package`);
   } catch (error) {
     // A flow that is gone, or that this account may not export, cannot be compared: it is not trusted.
     if (error instanceof NotFound || error instanceof RouteNotFound || error instanceof Unauthorized)
       return undefined;
     throw error;
   }
-  return readPackage(bytes);
 }
 
 const flow = z.object({ id: z.int(), name: z.string(), isPrimary: z.boolean().optional() });
