@@ -57,7 +57,7 @@ describe.each(hosts)("sluice:expect on the $name host", ({ hostOf }) => {
         said,
       );
       const renamed = { ...lost.inputs, name: "renamed" };
-    const provider = await lost.provider();
+      const provider = await lost.provider();
       await expect(provider.create({ name: "new", owner: "shop/prod/new" })).rejects.toThrow(said);
       await expect(provider.update(lost.id, lost.state, renamed, lost.inputs)).rejects.toThrow(said);
       // Not "gone": what is not there would be taken out of state.

@@ -139,7 +139,11 @@ describe("settings", () => {
       { endpoint: `https://ann:${CANARY}@a` },
       /: sluice:endpoint: must not hold a user/,
     ],
-    ["an object for a token", { token: { is: CANARY } }, /: sluice:token: must be the text itself, or an object of either/],
+    [
+      "an object for a token",
+      { token: { is: CANARY } },
+      /: sluice:token: must be the text itself, or an object of either/,
+    ],
     [
       "text for the environments",
       { environments: `{"dev": ${CANARY}` },
