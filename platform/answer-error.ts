@@ -6,6 +6,7 @@ import {
   ApiValidationFailed,
   InternalServerException,
   PayloadTooLargeException,
+  TooManyRequestsException,
   UnsupportedMediaTypeException,
 } from "./errors.js";
 
@@ -14,6 +15,7 @@ const SHOWN_PROBLEMS = 20;
 /** Answers any error in the API's envelope. Faults of the platform are logged and answered without their cause. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const exception = toException(error, request);
+  if (exception instanceof TooManyRequestsException) reply.header("x-retry-after", exception.retryAfter);
   if (exception.status >= 500) request.log.error({ err: error }, "request failed");
   void reply.header("x-trifacta-request-id", request.id).status(exception.status).send(toEnvelope(exception));
 }

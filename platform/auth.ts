@@ -9,6 +9,8 @@ const scryptAsync = promisify<string, Buffer, number, Buffer>(scrypt);
 const PASSWORD_KEY_BYTES = 32;
 /** A token's last use is written at most this often, so that reading does not cost a write each time. */
 const LAST_USED_MILLISECONDS = 60_000;
+/** Characters from which on nobody guesses a token. Those that the platform makes are longer; a chosen one may be shorter. */
+const UNGUESSABLE_CHARACTERS = 16;
 
 /** A hash as the store keeps them, of no password that anybody knows. */
 const NOBODYS_PASSWORD = [16, PASSWORD_KEY_BYTES]
@@ -34,7 +36,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Finds who asks, by `Authorization: Bearer <token>` or `Basic <email>:<password or token>`. Throws
- * `UnauthorizedException` without saying which part was wrong.
+ * `UnauthorizedException` without saying which part was wrong, and `TooManyRequestsException` to who guesses.
  */
 export async function authenticate(
   platform: Platform,
@@ -42,7 +44,7 @@ export async function authenticate(
   request: FastifyRequest,
 ): Promise<AuthenticatedCaller> {
   const [scheme = "", credentials = ""] = (request.headers.authorization ?? "").split(/\s+/, 2);
-  const personId = await findPerson(platform, environment.id, scheme.toLowerCase(), credentials);
+  const personId = await findPerson(platform, environment.id, scheme.toLowerCase(), credentials, request.ip);
   const person =
     personId === null
       ? undefined
@@ -71,15 +73,22 @@ async function findPerson(
   environmentId: number,
   scheme: string,
   credentials: string,
+  address: string,
 ): Promise<number | null> {
   if (credentials === "") return null;
-  if (scheme === "bearer") return findByToken(platform, environmentId, credentials);
+  if (scheme === "bearer") {
+    const byToken = () => findByToken(platform, environmentId, credentials);
+    if (credentials.length >= UNGUESSABLE_CHARACTERS) return byToken();
+    return platform.signInLimit.attempt(JSON.stringify([address]), byToken);
+  }
   if (scheme !== "basic") return null;
   const text = Buffer.from(credentials, "base64").toString("utf8");
   const colon = text.indexOf(":");
-  return colon < 0
-    ? null
-    : findByPassword(platform, environmentId, text.slice(0, colon), text.slice(colon + 1));
+  if (colon < 0) return null;
+  const [email, password] = [text.slice(0, colon), text.slice(colon + 1)];
+  return platform.signInLimit.attempt(JSON.stringify([address, environmentId, email]), () =>
+    findByPassword(platform, environmentId, email, password),
+  );
 }
 
 async function findByToken(platform: Platform, environmentId: number, value: string): Promise<number | null> {

@@ -135,9 +135,12 @@ export class UnsupportedMediaTypeException extends ApiException {
   }
 }
 
-/** 429: over the quota. */
+/** 429: over the quota; the answer's `x-retry-after` says for how many seconds. */
 export class TooManyRequestsException extends ApiException {
-  constructor(details: string) {
+  constructor(
+    details: string,
+    readonly retryAfter: number,
+  ) {
     super(429, "TooManyRequestsException", "Too Many Requests", details);
   }
 }

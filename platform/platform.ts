@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { FaultControl } from "./faults.js";
 import type { JobQueue } from "./jobs/queue.js";
 import type { PlatformSettings } from "./settings.js";
+import type { SignInLimit } from "./sign-in-limit.js";
 import type { BlobStore } from "./store/blobs.js";
 import type { Tables } from "./store/schema.js";
 import type { Sealer } from "./store/sealing.js";
@@ -14,6 +15,7 @@ export interface Platform {
   readonly blobs: BlobStore;
   readonly sealer: Sealer;
   readonly settings: PlatformSettings;
+  readonly signInLimit: SignInLimit;
   readonly jobs: JobQueue;
   /** Environment ids by name. */
   readonly environments: ReadonlyMap<string, number>;

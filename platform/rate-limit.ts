@@ -24,9 +24,9 @@ export function createRateLimiter(requests: number, windowMilliseconds = MINUTE)
     reply.header("x-rate-limit-user-reset", window.until);
     if (window.used <= requests) return;
     const seconds = Math.ceil((window.until - now) / 1000);
-    reply.header("x-retry-after", seconds);
     throw new TooManyRequestsException(
       `API quota reached. Wait ${seconds} seconds before the next request (at most ${requests} requests per ${unit} and user)`,
+      seconds,
     );
   };
 }

@@ -64,6 +64,8 @@ export function createServer(
     ...(logger === undefined ? {} : { logger }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: () => randomUUID(),
+    // Behind a proxy everybody would have its address; of the addresses that it tells, the last one is not the caller's word.
+    trustProxy: platform.settings.hosts.length > 0 && ((_address, hop) => hop === 0),
     rewriteUrl: (request) => splitEnvironment(platform, environments, request),
     routerOptions: { ignoreTrailingSlash: true },
     exposeHeadRoutes: false,

@@ -15,6 +15,11 @@ export interface PlatformSettings {
   readonly uniqueDeploymentNames: boolean;
   /** Requests per person and minute, 429 above; null: no limit. */
   readonly requestsPerMinute: number | null;
+  /**
+   * Sign-ins that may fail in a minute, for one person from one address, by password or a token that is short enough to be
+   * guessed; 429 above; null: no limit.
+   */
+  readonly failedSignInsPerMinute: number | null;
   /** What environments are for, by their names, as in `{"prod": "production"}`; told to whoever asks which one it is. */
   readonly stages: Readonly<Record<string, string>>;
   /** Offer `/v4/deploymentSchedules`. */
@@ -83,6 +88,7 @@ export const DEFAULT_SETTINGS: PlatformSettings = {
   refuseBefore68: false,
   uniqueDeploymentNames: false,
   requestsPerMinute: null,
+  failedSignInsPerMinute: 20,
   stages: {},
   deploymentSchedules: true,
   fireSchedules: true,

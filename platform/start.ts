@@ -13,6 +13,7 @@ import type { Platform } from "./platform.js";
 import type { RequestRecord } from "./recording.js";
 import { createServer } from "./server.js";
 import { completeSettings, type SettingOptions } from "./settings.js";
+import { SignInLimit } from "./sign-in-limit.js";
 import { StartError } from "./start-error.js";
 import { openBlobs } from "./store/blobs.js";
 import { openDatabase } from "./store/database.js";
@@ -85,6 +86,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
       blobs,
       sealer,
       settings,
+      signInLimit: new SignInLimit(settings.failedSignInsPerMinute),
       jobs,
       environments,
       faults,
