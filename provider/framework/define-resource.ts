@@ -10,8 +10,8 @@ export interface Context {
   readonly owner: string;
   /** Names of the source environment's buckets, hosts or databases, which nothing may point to after the rules. */
   readonly sourceMarkers: readonly string[];
-  /** The command that takes an object at the platform into state as it is; undefined on a host that has none. */
-  readonly importCommand?: ((resource: string, id: string) => string) | undefined;
+  /** The command that takes the object with this id into state, as it is, for the resource; undefined on a host that has none. */
+  readonly importCommand?: ((id: string) => string) | undefined;
   /** Tells people what goes on while a long operation runs, and what they should know. Never a secret. */
   readonly say: Say;
 }

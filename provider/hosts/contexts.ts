@@ -8,8 +8,8 @@ import type { Values } from "../framework/lifecycle.js";
 
 const SILENCE: Say = () => undefined;
 
-/** How a host takes an object into state: of a resource by its definition's name, for the owner, by an id to import. */
-export type ImportCommand = (resource: string, owner: string, id: string) => string;
+/** How a host takes the object with an id to import into state, as the resource that the operation is about. */
+export type ImportCommand = (id: string) => string;
 
 /** What resources and functions work with under one set of settings: a client for each environment, shared by all. */
 export class Contexts {
@@ -32,15 +32,12 @@ export class Contexts {
   of(values: Values, say: Say = SILENCE): Context {
     const environment = typeof values.environment === "string" ? values.environment : undefined;
     const { importCommand } = this;
-    const owner = String(values.owner);
     return {
       ...this.local(say),
       client: this.#client(environment),
-      owner,
+      owner: String(values.owner),
       importCommand:
-        importCommand &&
-        ((resource, id) =>
-          importCommand(resource, owner, environment === undefined ? id : `${environment}/${id}`)),
+        importCommand && ((id) => importCommand(environment === undefined ? id : `${environment}/${id}`)),
     };
   }
 

@@ -197,7 +197,6 @@ async function findTwin(client: Client, name: string): Promise<Remote | undefine
 
 function nameTaken(context: Context, twin: Remote): Conflict {
   return alreadyExists(context, {
-    resource: "Connection",
     what: `a connection named "${twin.name}"`,
     id: String(twin.id),
     path: "/v4/connections",

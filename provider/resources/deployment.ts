@@ -100,7 +100,6 @@ async function findTwin(client: Client, name: string): Promise<Remote | undefine
 async function nameTaken(context: Context, twin: Remote): Promise<Conflict> {
   const id = String(twin.id);
   return alreadyExists(context, {
-    resource: "Deployment",
     what: `a deployment named "${twin.name}"`,
     id,
     path: "/v4/deployments",

@@ -133,7 +133,7 @@ async function refuseForeignRules(context: Context, wanted: Inputs): Promise<voi
   const byImport =
     context.importCommand === undefined
       ? ""
-      : `, run \`${context.importCommand("ImportRules", wanted.deploymentId)}\` to take them into this stack as they are`;
+      : `, run \`${context.importCommand(wanted.deploymentId)}\` to take them into this stack as they are`;
   throw new Conflict(
     `deployment ${wanted.deploymentId} already has import rules (${connections.length} for connections, ${values.length} for values) ${maker}; set \`adopt: true\` to replace them${byImport}, or manage the deployment in one program only`,
     { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },

@@ -19,8 +19,6 @@ export const adopt = localOnly(
 
 /** An object that is there already. */
 export interface ExistingTwin {
-  /** Name of the resource's definition. */
-  readonly resource: string;
   /** As in `a deployment named "orders"`. */
   readonly what: string;
   readonly id: string;
@@ -39,7 +37,7 @@ export function alreadyExists({ importCommand }: Context, twin: ExistingTwin): C
   const byImport =
     importCommand === undefined
       ? ""
-      : `, run \`${importCommand(twin.resource, twin.id)}\` to take it into this stack as it is`;
+      : `, run \`${importCommand(twin.id)}\` to take it into this stack as it is`;
   return new Conflict(
     `${twin.what} already exists (id ${twin.id}) and this stack does not know it: ${maker}; set \`adopt: true\` to take it over${byImport}, or choose another name`,
     { status: 0, method: "GET", url: twin.path },

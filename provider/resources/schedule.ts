@@ -249,7 +249,6 @@ async function nameTaken(
   deploymentId: string,
 ): Promise<Conflict> {
   return alreadyExists(context, {
-    resource: "Schedule",
     what: `a schedule named "${twin.name}" of this deployment`,
     id: String(twin.id),
     path,

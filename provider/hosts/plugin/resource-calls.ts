@@ -9,8 +9,8 @@ import type { Lifecycle } from "../../framework/lifecycle.js";
 import { isForUsers } from "../errors-for-users.js";
 import { fieldOf, secretsOf, widened } from "./secret-places.js";
 import type { Session } from "./session.js";
-import { ownerOf } from "./session.js";
 import { InitFailed } from "./status.js";
+import { ownerOf } from "./urn.js";
 import { decode, encode } from "./values.js";
 import type { Decoded } from "./values.js";
 

@@ -6,12 +6,14 @@ import type { LocalContext } from "../../framework/define-function.js";
 import type { Context, ResourceDefinition, Say } from "../../framework/define-resource.js";
 import { Lifecycle } from "../../framework/lifecycle.js";
 import type { Values } from "../../framework/lifecycle.js";
-import { nameOfToken, tokenOf } from "../../framework/token.js";
+import { nameOfToken } from "../../framework/token.js";
 import { findDefinition, registry } from "../../registry.js";
 import { Contexts } from "../contexts.js";
 import { EngineLog } from "./engine-log.js";
+import { importCommand } from "./import-command.js";
 import { ownSettings } from "./own-settings.js";
 import { InvalidCall } from "./status.js";
+import { readUrn } from "./urn.js";
 
 /** Takes what is secret out of a text. */
 type Hide = (text: string) => string;
@@ -40,14 +42,18 @@ export class Session {
     if (engineAddress) this.#log = new EngineLog(engineAddress);
   }
 
-  /** Takes the settings over. Throws ConfigurationError: refreshing and importing never checked them before. */
-  configure(values: Values): void {
+  /**
+   * Takes the settings over of the provider with this URN, where the engine tells it. Throws ConfigurationError: refreshing and
+   * importing never checked them before.
+   */
+  configure(values: Values, providerUrn?: string): void {
     const options = {
       signal: this.#interruption.signal,
       deadline: () => this.#current.getStore()?.deadline,
       onWait: (message: string) => this.#say()("progress", message),
     };
-    this.#contexts = new Contexts(readSettings(ownSettings(values)), options, importCommand);
+    const byImport = (id: string) => importCommand(this.#current.getStore()?.urn ?? "", id, providerUrn);
+    this.#contexts = new Contexts(readSettings(ownSettings(values)), options, byImport);
     this.#lives.clear();
   }
 
@@ -88,7 +94,7 @@ export class Session {
 
   /** The life of resources of the type in this URN. Throws InvalidCall with the nearest type. */
   lifeOf(urn: string): Lifecycle {
-    return this.lifeOfType(typeOf(urn));
+    return this.lifeOfType(readUrn(urn).type);
   }
 
   /** The life of resources with this token. Throws InvalidCall with the nearest type. */
@@ -122,20 +128,4 @@ export class Session {
     const { urn, hide } = this.#current.getStore() ?? { urn: "", hide: String };
     return (severity, message) => this.say(urn, severity, hide(message));
   }
-}
-
-/** `project/stack/name` of the resource with this URN (`urn:pulumi:stack::project::parent$type::name`). */
-export function ownerOf(urn: string): string {
-  const [stack = "", project = "", , ...name] = urn.replace(/^urn:pulumi:/, "").split("::");
-  return `${project}/${stack}/${name.join("::")}`;
-}
-
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
-function importCommand(resource: string, owner: string, id: string): string {
-  const name = owner.split("/").slice(2).join("/");
-  const shown = /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
-  return `pulumi import ${tokenOf(resource)} ${shown} ${id}`;
 }

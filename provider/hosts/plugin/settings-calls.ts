@@ -72,7 +72,7 @@ export class SettingsCalls {
   }
 
   configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
-    this.session.configure(decode(request.getArgs()).values);
+    this.session.configure(decode(request.getArgs()).values, request.getUrn());
     return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptoutputs(true);
   }
 
