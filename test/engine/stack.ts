@@ -53,7 +53,7 @@ export interface EngineTestOptions {
   /** Name of the stack; two of one backend need two names. */
   stackName?: string;
   /** Share another test's platform and backend, for two programs on one platform. */
-  beside?: EngineTest;
+  beside?: Pick<EngineTest, "root" | "platform">;
   environment?: Record<string, string>;
   /** Folder of an executable `pulumi-resource-sluice` for programs of the plugin host. */
   plugin?: string;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RequestRecord } from "../../platform/index.js";
 import { hasUnknown } from "../../provider/framework/unknown.js";
-import type { EngineStep } from "./engine-model.js";
+import type { EngineStep } from "./engine.js";
 
 /** Requests that change something; a dry run does not. */
 export function writesOf(requests: readonly RequestRecord[]): RequestRecord[] {

@@ -3,41 +3,9 @@ import type { RequestRecord } from "../../platform/index.js";
 import type { PackageFolder } from "./fuzz-packages.js";
 import { Killed, Operation } from "./operation.js";
 import type { Surroundings } from "./operation.js";
-import { toInputs } from "./program.js";
+import type { Engine, EngineStep, StateEntry, UpOptions } from "./engine.js";
+import { toArguments } from "./program.js";
 import type { Declared, Slot, Values } from "./program.js";
-import type { Disturbance } from "./steps.js";
-
-/** A resource as the engine keeps it. */
-export interface StateEntry {
-  readonly type: string;
-  readonly id: string;
-  readonly inputs: Values;
-  readonly outputs: Values;
-  /** The last change of it did not come to its end: the next update goes on, whatever the diff says. */
-  readonly isUnfinished: boolean;
-}
-
-export type Op = "same" | "create" | "update" | "replace" | "delete";
-
-/** What an operation does to a resource, or what a preview says it will. */
-export interface EngineStep {
-  readonly slot: Slot;
-  readonly type: string;
-  readonly op: Op;
-  /** Inputs that differ from state. */
-  readonly changes: readonly string[];
-  /** State before, and the inputs that came out of the check. */
-  readonly before: StateEntry | undefined;
-  readonly inputs: Values;
-  /** What was asked of the platform for it; empty in a preview. */
-  readonly requests: readonly RequestRecord[];
-  readonly isUnfinished: boolean;
-}
-
-export interface UpOptions {
-  readonly adopt?: boolean;
-  readonly disturbances?: readonly Disturbance[];
-}
 
 /** Where the engine finds what it does not do itself. */
 export interface EngineSurroundings extends Surroundings {
@@ -50,12 +18,14 @@ export interface EngineSurroundings extends Surroundings {
  * What Pulumi's engine does with a program and a state, one resource after the other: check, diff, then create, update or
  * replace; what the program no longer states is deleted last, dependents first. State is kept after every resource.
  */
-export class EngineModel {
+export class EngineModel implements Engine {
   readonly state = new Map<Slot, StateEntry>();
 
-  constructor(private readonly surroundings: () => EngineSurroundings) {}
+  constructor(
+    readonly stack: string,
+    private readonly surroundings: () => EngineSurroundings,
+  ) {}
 
-  /** Asks only; leaves state alone. */
   async preview(resources: readonly Declared[], { adopt = false }: UpOptions = {}): Promise<EngineStep[]> {
     const operation = new Operation(this.surroundings());
     const unmade = new Set<Slot>();
@@ -68,7 +38,6 @@ export class EngineModel {
     return [...steps, ...this.#deletions(resources)];
   }
 
-  /** Throws what the provider throws; state holds what was done until then. */
   async up(
     resources: readonly Declared[],
     { adopt = false, disturbances = [] }: UpOptions = {},
@@ -89,7 +58,6 @@ export class EngineModel {
     return steps;
   }
 
-  /** Brings state to what the platform holds. */
   async refresh(): Promise<void> {
     const operation = new Operation(this.surroundings());
     for (const [slot, entry] of this.state) {
@@ -107,6 +75,19 @@ export class EngineModel {
     }
   }
 
+  loseState(): Promise<void> {
+    this.state.clear();
+    return Promise.resolve();
+  }
+
+  written(): Promise<string> {
+    return Promise.resolve(JSON.stringify([...this.state.values()].map(({ outputs }) => outputs)));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async #plan(
     operation: Operation,
     declared: Declared,
@@ -117,7 +98,12 @@ export class EngineModel {
     const { slot } = declared;
     const type = declared.declaration.kind;
     const idOf = (other: Slot) => (unmade.has(other) ? UNKNOWN : (this.state.get(other)?.id ?? UNKNOWN));
-    const given = await toInputs(declared, all, idOf, this.surroundings().packages, adopt);
+    const { packages } = this.surroundings();
+    const references = { idOf, rulesOf: (_slot: Slot, stated: Values) => stated, packages };
+    const given = {
+      owner: `${this.stack}/${slot}`,
+      ...(await toArguments(declared, all, references, adopt)),
+    };
     const before = this.state.get(slot);
     const inputs = await check(operation, type, before?.inputs ?? {}, given);
     const step = { slot, type, before, requests: [], isUnfinished: before?.isUnfinished ?? false };

@@ -11,83 +11,132 @@ export const TOKEN = "canary-8a41d7-token";
 
 const ENVIRONMENTS = 40;
 
+/** What platforms do differently from one another. */
+export interface Variant {
+  /** What a change of import rules does with those that it does not mention. */
+  readonly rules: "replace-list" | "replace-by-key";
+  /** What schedules are bound to. */
+  readonly schedules: "deployments" | "flows";
+}
+
+export const USUAL: Variant = { rules: "replace-list", schedules: "deployments" };
+
 /** An environment of its own, for one case. */
 export interface FuzzEnvironment {
   readonly name: string;
+  readonly variant: Variant;
+  platform(): RunningPlatform;
   endpoint(): string;
   requests(): readonly RequestRecord[];
   faults(): FaultControl;
   readonly call: Call;
+  /** Stops and starts its platform, on the same port and the same data. */
+  restart(): Promise<void>;
 }
 
-/** A platform that cases run on one after the other, each in an environment of its own. */
+/** Platforms that cases run on one after the other, each in an environment of its own. */
 export class FuzzPlatform {
-  #used = 0;
-  #generation = 0;
+  readonly #ofVariant = new Map<string, VariantPlatform>();
 
   private constructor(
-    private readonly folder: string,
-    private running: RunningPlatform,
+    /** Holds everything. */
+    readonly folder: string,
     readonly packages: PackageFolder,
   ) {}
 
   static async start(): Promise<FuzzPlatform> {
     const folder = await mkdtemp(join(tmpdir(), "sluice-fuzz-"));
-    return new FuzzPlatform(
-      folder,
-      await startWithEnvironments(join(folder, "0"), 0),
-      new PackageFolder(folder),
-    );
+    return new FuzzPlatform(folder, new PackageFolder(folder));
   }
 
-  /** A fresh environment; a fresh platform when those of the present one are used up. */
+  /** A fresh environment; of a fresh platform when those of the present one are used up. */
+  environment(variant: Variant = USUAL): Promise<FuzzEnvironment> {
+    const key = `${variant.rules}-${variant.schedules}`;
+    let platform = this.#ofVariant.get(key);
+    if (platform === undefined) {
+      platform = new VariantPlatform(join(this.folder, key), variant);
+      this.#ofVariant.set(key, platform);
+    }
+    return platform.environment();
+  }
+
+  async close(): Promise<void> {
+    for (const platform of this.#ofVariant.values()) await platform.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The platform of one variant, begun anew when its environments are used up. */
+class VariantPlatform {
+  #used = ENVIRONMENTS;
+  #generation = 0;
+  #running: RunningPlatform | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly variant: Variant,
+  ) {}
+
   async environment(): Promise<FuzzEnvironment> {
     if (this.#used === ENVIRONMENTS) {
-      await this.running.close();
-      await rm(join(this.folder, String(this.#generation)), { recursive: true, force: true });
+      await this.close();
       this.#generation += 1;
       this.#used = 0;
-      this.running = await startWithEnvironments(this.#directory(), 0);
+      this.#running = await this.#start(0);
     }
     this.#used += 1;
     const name = `e${this.#used}`;
     return {
       name,
-      endpoint: () => this.running.endpoint(name),
-      requests: () => this.running.requests.filter(({ environment }) => environment === name),
+      variant: this.variant,
+      platform: () => this.#present(),
+      endpoint: () => this.#present().endpoint(name),
+      requests: () => this.#present().requests.filter(({ environment }) => environment === name),
       faults: () => {
-        if (this.running.faults === null) throw new Error("the platform has no fault control");
-        return this.running.faults;
+        const { faults } = this.#present();
+        if (faults === null) throw new Error("the platform has no fault control");
+        return faults;
       },
-      call: (method, path, body) => call(this.running.endpoint(name), method, path, body),
+      call: (method, path, body) => call(this.#present().endpoint(name), method, path, body),
+      restart: () => this.#restart(),
     };
   }
 
-  /** Stops and starts it, on the same port and the same data. */
-  async restart(): Promise<void> {
-    const { port } = this.running;
-    await this.running.close();
-    this.running = await startWithEnvironments(this.#directory(), port);
+  async close(): Promise<void> {
+    await this.#running?.close();
+    await rm(this.#directory(), { recursive: true, force: true });
   }
 
-  async close(): Promise<void> {
-    await this.running.close();
-    await rm(this.folder, { recursive: true, force: true });
+  async #restart(): Promise<void> {
+    const { port } = this.#present();
+    await this.#present().close();
+    this.#running = await this.#start(port);
+  }
+
+  #present(): RunningPlatform {
+    if (this.#running === undefined) throw new Error("the platform does not run");
+    return this.#running;
   }
 
   #directory(): string {
     return join(this.folder, String(this.#generation));
   }
-}
 
-function startWithEnvironments(folder: string, port: number): Promise<RunningPlatform> {
-  return startPlatform({
-    data: folder,
-    port,
-    environments: Array.from({ length: ENVIRONMENTS }, (_, index) => `e${index + 1}`),
-    token: TOKEN,
-    settings: { faults: true, recordRequests: true, fireSchedules: false, importRules: "replace-list" },
-  });
+  #start(port: number): Promise<RunningPlatform> {
+    return startPlatform({
+      data: this.#directory(),
+      port,
+      environments: Array.from({ length: ENVIRONMENTS }, (_, index) => `e${index + 1}`),
+      token: TOKEN,
+      settings: {
+        faults: true,
+        recordRequests: true,
+        fireSchedules: false,
+        importRules: this.variant.rules,
+        deploymentSchedules: this.variant.schedules === "deployments",
+      },
+    });
+  }
 }
 
 async function call<T>(endpoint: string, method: string, path: string, body: unknown): Promise<T> {

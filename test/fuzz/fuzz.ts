@@ -1,7 +1,7 @@
 import { drawCase } from "./draw-case.js";
 import type { FuzzPlatform } from "./fuzz-platform.js";
-import type { Plant } from "./operation.js";
 import { FuzzFailure, runCase } from "./run-case.js";
+import type { Mode } from "./run-case.js";
 import { shrink } from "./shrink.js";
 import type { FuzzCase } from "./steps.js";
 
@@ -19,7 +19,7 @@ export interface FuzzOptions {
   readonly isOver: (cases: number, steps: number) => boolean;
   /** Runs of smaller cases after a failure. */
   readonly shrinkAttempts: number;
-  readonly plant?: Plant;
+  readonly mode?: Partial<Mode>;
 }
 
 export interface FuzzResult {
@@ -31,23 +31,23 @@ export interface FuzzResult {
 
 /** Runs cases until one fails or it is over. */
 export async function fuzz(platform: FuzzPlatform, options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, isOver, shrinkAttempts, plant } = options;
+  const { seed, isOver, shrinkAttempts, mode = {} } = options;
   let steps = 0;
   for (let cases = 0; ; cases += 1) {
     if (isOver(cases, steps)) return { cases, steps, finding: null };
     const fuzzCase = drawCase(seed + cases);
-    const failure = await failureOf(platform, fuzzCase, plant);
+    const failure = await failureOf(platform, fuzzCase, mode);
     steps += fuzzCase.steps.length;
     if (failure === undefined) continue;
-    const cut = { steps: fuzzCase.steps.slice(0, failure.step + 1) };
+    const cut = { ...fuzzCase, steps: fuzzCase.steps.slice(0, failure.step + 1) };
     const fails = async (smaller: FuzzCase) => {
-      const other = await failureOf(platform, smaller, plant);
+      const other = await failureOf(platform, smaller, mode);
       return other !== undefined && kindOf(other) === kindOf(failure);
     };
     const start = shrinkAttempts > 0 && (await fails(cut)) ? cut : fuzzCase;
     const smallest = await shrink(start, fails, shrinkAttempts);
     const { problems } =
-      (smallest === fuzzCase ? undefined : await failureOf(platform, smallest, plant)) ?? failure;
+      (smallest === fuzzCase ? undefined : await failureOf(platform, smallest, mode)) ?? failure;
     return { cases: cases + 1, steps, finding: { seed: seed + cases, fuzzCase: smallest, problems } };
   }
 }
@@ -60,10 +60,10 @@ function kindOf({ problems: [problem = ""] }: FuzzFailure): string {
 async function failureOf(
   platform: FuzzPlatform,
   fuzzCase: FuzzCase,
-  plant: Plant | undefined,
+  mode: Partial<Mode>,
 ): Promise<FuzzFailure | undefined> {
   try {
-    await runCase(platform, fuzzCase, plant);
+    await runCase(platform, fuzzCase, mode);
     return undefined;
   } catch (error) {
     if (error instanceof FuzzFailure) return error;

@@ -18,7 +18,7 @@ describe("the fuzzer", () => {
     "finds a provider that $name",
     async ({ plant, finding, seed }) => {
       const isOver = (cases: number) => cases === CASES;
-      const found = await fuzz(platform, { seed, isOver, shrinkAttempts: 0, plant });
+      const found = await fuzz(platform, { seed, isOver, shrinkAttempts: 0, mode: { plant } });
       expect(found.finding?.problems.join("\n")).toMatch(finding);
     },
     TIMEOUT,

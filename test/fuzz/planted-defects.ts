@@ -91,7 +91,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
         return { id, outputs: { ...outputs, uuid: JSON.stringify(inputs.credentials ?? outputs.uuid) } };
       },
     })),
-    finding: /a secret is in the state of c\d/,
+    finding: /a secret is in state/,
     seed: 1,
   },
   {

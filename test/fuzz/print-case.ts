@@ -1,7 +1,7 @@
 import type { FuzzCase } from "./steps.js";
 
 /** A test to paste into test/fuzz/regressions: runs the case, and is to be named by what it was about. */
-export function printTest({ steps }: FuzzCase, seed: number, problems: readonly string[]): string {
+export function printTest({ on, steps }: FuzzCase, seed: number, problems: readonly string[]): string {
   const lines = steps.map((step) => `      ${print(step)},`);
   return `import { it } from "vitest";
 import { expectToHold } from "../expect-to-hold.js";
@@ -9,7 +9,7 @@ import { expectToHold } from "../expect-to-hold.js";
 it("say what must hold", async () => {
   // Seed ${seed}: ${problems.join("; ").replaceAll(/\s+/g, " ").slice(0, 300)}
   await expectToHold({
-    steps: [
+${on ? `    on: ${print(on)},\n` : ""}    steps: [
 ${lines.join("\n")}
     ],
   });

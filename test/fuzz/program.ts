@@ -122,17 +122,25 @@ function isMapped(rules: Declaration | undefined, all: ReadonlyMap<Slot, Declara
   return rules?.kind === "ImportRules" && rules.warehouse !== undefined && all.has(rules.warehouse);
 }
 
-/** Inputs of a resource as its program passes them; `idOf` gives an id or the unknown. */
-export async function toInputs(
+/** What stands in arguments for other resources and for files. */
+export interface References {
+  /** Id of another resource, or the unknown. */
+  readonly idOf: (slot: Slot) => unknown;
+  /** What a release is given for rules that are a resource of the program; `stated` is what they say. */
+  readonly rulesOf: (slot: Slot, stated: Values) => unknown;
+  readonly packages: PackageFolder;
+}
+
+/** Arguments of a resource as its program passes them. */
+export async function toArguments(
   { slot, declaration }: Declared,
   all: readonly Declared[],
-  idOf: (slot: Slot) => string,
-  packages: PackageFolder,
+  { idOf, rulesOf, packages }: References,
   adopt: boolean,
 ): Promise<Values> {
-  const host = { owner: `shop/prod/${slot}`, ...(adopt && { adopt }) };
+  const more = adopt ? { adopt } : {};
   const deploymentId = () => idOf(parentOf(slot));
-  const rulesOf = (rules: RulesDeclaration) => ({
+  const toRules = (rules: RulesDeclaration) => ({
     connections:
       rules.warehouse === undefined
         ? []
@@ -143,7 +151,7 @@ export async function toInputs(
     case "Connection": {
       const { kind: _kind, password, ...rest } = declaration;
       return {
-        ...host,
+        ...more,
         ...rest,
         vendor: "postgres",
         ...(password !== undefined && {
@@ -153,24 +161,26 @@ export async function toInputs(
     }
     case "Deployment": {
       const { kind: _kind, ...rest } = declaration;
-      return { ...host, ...rest };
+      return { ...more, ...rest };
     }
     case "ImportRules":
-      return { ...host, deploymentId: deploymentId(), ...rulesOf(declaration) };
+      return { ...more, deploymentId: deploymentId(), ...toRules(declaration) };
     case "Release": {
       const { kind: _kind, package: spec, ...rest } = declaration;
-      const rules = all.find((other) => other.slot === `${parentOf(slot)}/rules`)?.declaration;
+      const rules = all.find((other) => other.slot === `${parentOf(slot)}/rules`);
       return {
-        ...host,
+        ...more,
         ...rest,
         deploymentId: deploymentId(),
         package: await packages.path(spec),
-        ...(rules?.kind === "ImportRules" && { rules: rulesOf(rules) }),
+        ...(rules?.declaration.kind === "ImportRules" && {
+          rules: rulesOf(rules.slot, toRules(rules.declaration)),
+        }),
       };
     }
     case "Schedule": {
       const { kind: _kind, ...rest } = declaration;
-      return { ...host, ...rest, deploymentId: deploymentId() };
+      return { ...more, ...rest, deploymentId: deploymentId() };
     }
   }
 }

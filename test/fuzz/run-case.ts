@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { findBrokenPromises, writesOf } from "./announcements.js";
 import { findDifferences } from "./compare.js";
+import type { Engine, Host, UpOptions } from "./engine.js";
 import { EngineModel } from "./engine-model.js";
-import type { UpOptions } from "./engine-model.js";
+import { PulumiEngine } from "./pulumi-engine.js";
 import type { FuzzEnvironment, FuzzPlatform } from "./fuzz-platform.js";
 import { TOKEN } from "./fuzz-platform.js";
 import { editByHand } from "./hand-edits.js";
@@ -38,19 +39,49 @@ const ADOPTABLE = "set `adopt: true`";
  */
 export async function runCase(
   platform: FuzzPlatform,
-  { steps }: FuzzCase,
-  plant: Plant = (it) => it,
+  { on, steps }: FuzzCase,
+  mode: Partial<Mode> = {},
 ): Promise<void> {
-  const life = new Life(platform, await platform.environment(), plant);
+  const environment = await platform.environment(on);
+  const engine = await startEngine(platform, environment, mode);
+  const life = new Life(platform, environment, engine);
   const all: Step[] = [...steps, { do: "up", refreshFirst: true }, { do: "destroy" }];
-  for (const [index, step] of all.entries()) {
-    try {
-      await life.take(step);
-    } catch (error) {
-      if (error instanceof Wrong) throw new FuzzFailure(index, error.problems);
-      throw new FuzzFailure(index, [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
-    }
+  try {
+    for (const [index, step] of all.entries())
+      await life.take(step).catch((error: unknown) => {
+        if (error instanceof Wrong) throw new FuzzFailure(index, error.problems);
+        throw new FuzzFailure(index, [
+          error instanceof Error ? (error.stack ?? error.message) : String(error),
+        ]);
+      });
+  } finally {
+    await engine.close();
   }
+}
+
+/** By what a case is run. */
+export interface Mode {
+  /** `model` keeps everything in this process, `pulumi` is the real command. */
+  readonly engine: "model" | "pulumi";
+  readonly host: Host;
+  /** A defect of the provider; in this process only. */
+  readonly plant: Plant;
+}
+
+async function startEngine(
+  platform: FuzzPlatform,
+  environment: FuzzEnvironment,
+  { engine = "model", host = "dynamic", plant = (it) => it }: Partial<Mode>,
+): Promise<Engine> {
+  const { packages, folder } = platform;
+  if (engine === "pulumi") return PulumiEngine.start({ environment, packages, host, root: folder }, "prod");
+  return new EngineModel("shop/prod", () => ({
+    endpoint: environment.endpoint(),
+    token: TOKEN,
+    plant,
+    packages,
+    requests: () => environment.requests(),
+  }));
 }
 
 /** Ends a step. */
@@ -66,7 +97,7 @@ function demand(what: string, problems: readonly string[]): void {
 
 class Life {
   readonly #program = new Program();
-  readonly #engine: EngineModel;
+  readonly #engine: Engine;
   #model = new PlatformModel();
   /** A person changed something that state does not know of. */
   #isEdited = false;
@@ -74,15 +105,9 @@ class Life {
   constructor(
     private readonly platform: FuzzPlatform,
     private readonly environment: FuzzEnvironment,
-    plant: Plant,
+    engine: Engine,
   ) {
-    this.#engine = new EngineModel(() => ({
-      endpoint: environment.endpoint(),
-      token: TOKEN,
-      plant,
-      packages: platform.packages,
-      requests: () => environment.requests(),
-    }));
+    this.#engine = engine;
   }
 
   async take(step: Step): Promise<void> {
@@ -105,12 +130,12 @@ class Life {
         return;
       }
       case "restart-platform":
-        await this.platform.restart();
+        await this.environment.restart();
         return;
       case "lose-state": {
         // What is found again is found by its name and place: the program must be what the platform has.
         await this.#settle(this.#resources(), true);
-        this.#engine.state.clear();
+        await this.#engine.loseState();
         await this.#up(this.#resources(), { adopt: true }, false);
       }
     }
@@ -147,11 +172,11 @@ class Life {
     try {
       await this.#engine.up(resources, { disturbances });
     } catch (error) {
-      this.#searchSecrets((error as Error).message);
+      await this.#searchSecrets((error as Error).message);
     } finally {
       faults.clear(this.environment.name);
     }
-    this.#searchSecrets();
+    await this.#searchSecrets();
   }
 
   async #refresh(): Promise<void> {
@@ -159,7 +184,7 @@ class Life {
     await this.#engine.refresh();
     demand("a refresh", this.#writesSince(from));
     demand("after a refresh", findLies(this.#engine.state, await takePicture(this.environment.call)));
-    this.#searchSecrets();
+    await this.#searchSecrets();
     this.#isEdited = false;
   }
 
@@ -208,7 +233,7 @@ class Life {
     } catch (error) {
       if (error instanceof Wrong || !isRefused || !(error as Error).message.includes(FOREIGN)) throw error;
     }
-    this.#searchSecrets();
+    await this.#searchSecrets();
   }
 
   async #removeForeign(refused: readonly string[]): Promise<void> {
@@ -245,9 +270,8 @@ class Life {
     );
   }
 
-  #searchSecrets(text = ""): void {
-    for (const [slot, { outputs }] of this.#engine.state)
-      if (JSON.stringify(outputs).includes(CANARY)) throw new Wrong([`a secret is in the state of ${slot}`]);
+  async #searchSecrets(text = ""): Promise<void> {
+    if ((await this.#engine.written()).includes(CANARY)) throw new Wrong(["a secret is in state"]);
     if (text.includes(CANARY)) throw new Wrong([`a secret is in a message: ${text}`]);
   }
 }

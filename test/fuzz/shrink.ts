@@ -22,7 +22,7 @@ export async function shrink(failing: FuzzCase, fails: Fails, attempts: number):
     for (let size = Math.max(1, smallest.steps.length >> 1); size >= 1; size >>= 1)
       for (let from = smallest.steps.length - size; from >= 0; from -= size) {
         const steps = smallest.steps.filter((_, index) => index < from || index >= from + size);
-        if (await isSmaller({ steps })) isShorter = true;
+        if (await isSmaller({ ...smallest, steps })) isShorter = true;
       }
     return isShorter;
   };
@@ -30,7 +30,7 @@ export async function shrink(failing: FuzzCase, fails: Fails, attempts: number):
     let isSimpler = false;
     for (const index of smallest.steps.keys())
       for (const simpler of simplerSteps(smallest.steps[index])) {
-        if (await isSmaller({ steps: smallest.steps.with(index, simpler) })) isSimpler = true;
+        if (await isSmaller({ ...smallest, steps: smallest.steps.with(index, simpler) })) isSimpler = true;
       }
     return isSimpler;
   };

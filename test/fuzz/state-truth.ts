@@ -1,4 +1,5 @@
-import type { StateEntry } from "./engine-model.js";
+import { isDeepStrictEqual } from "node:util";
+import type { StateEntry } from "./engine.js";
 import type { Picture } from "./picture.js";
 import type { Slot } from "./program.js";
 
@@ -58,7 +59,10 @@ function findWrong({ type, id, outputs }: StateEntry, { connections, deployments
 
 function unequal(told: Record<string, unknown>, actual: Record<string, unknown>): string[] {
   return Object.entries(actual).flatMap(([name, value]) => {
-    const [a, b] = [JSON.stringify(told[name] ?? null), JSON.stringify(value ?? null)];
-    return a === b ? [] : [`${name} is ${b} at the platform, and ${a} in state`];
+    const known = told[name] ?? null;
+    const there = value ?? null;
+    return isDeepStrictEqual(known, there)
+      ? []
+      : [`${name} is ${JSON.stringify(there)} at the platform, and ${JSON.stringify(known)} in state`];
   });
 }

@@ -1,4 +1,5 @@
 import type { Fault } from "../../platform/index.js";
+import type { Variant } from "./fuzz-platform.js";
 import type { PackageSpec } from "./fuzz-packages.js";
 import type { Declaration, Slot, ValueRule } from "./program.js";
 
@@ -48,5 +49,7 @@ export type Step =
 
 /** A life of one stack. Steps that make no sense where they come are passed over, so that any of them can be left out. */
 export interface FuzzCase {
+  /** Where it takes place; the usual platform when not given. */
+  readonly on?: Variant;
   readonly steps: readonly Step[];
 }
