@@ -10,7 +10,7 @@ import { applyRules } from "../flow/rules.js";
 import { findDatasetFiles, type NamedInput } from "./dataset-files.js";
 import { loadPlatform } from "./load-platform.js";
 import { loadPackage, loadRules } from "./package-input.js";
-import { toParameters } from "./package-sql.js";
+import { refuseUnknown, toParameters, type Parameters } from "./parameters.js";
 import type { CommandOutput } from "./run.js";
 
 interface RunOptions {
@@ -19,7 +19,7 @@ interface RunOptions {
   readonly out: string;
   readonly input: readonly NamedInput[];
   readonly rules?: string;
-  readonly parameter: Readonly<Record<string, string>>;
+  readonly parameter: Parameters;
 }
 
 /** `sluice package run`: a recipe and all that is upstream of it over files on this machine, without any platform. */
@@ -47,6 +47,7 @@ export function runCommand(output: CommandOutput): Command {
 async function runPackage(file: string, options: RunOptions, output: CommandOutput): Promise<void> {
   const { package: pkg } = applyRules(await loadPackage(file), await loadRules(options.rules));
   const { node } = findRecipe(pkg, options.recipe);
+  refuseUnknown(options.parameter, pkg);
   const target = options.out === "-" ? undefined : toOutput(options.out);
   const platform = await loadPlatform();
   const datasets = platform.upstreamDatasets(pkg, node.id);

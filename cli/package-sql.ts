@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { applyRules } from "../flow/rules.js";
 import { loadPackage, loadRules } from "./package-input.js";
+import { refuseUnknown, toParameters, type Parameters } from "./parameters.js";
 import type { CommandOutput } from "./run.js";
 
 interface SqlOptions {
   readonly recipe: string;
   readonly rules?: string;
-  readonly parameter: Readonly<Record<string, string>>;
+  readonly parameter: Parameters;
   readonly typed: boolean;
 }
 
@@ -27,13 +28,7 @@ async function printSql(file: string, options: SqlOptions, output: CommandOutput
   const { renderRecipe } = await import("../flow/compile/render-recipe.js");
   const { package: pkg } = applyRules(await loadPackage(file), await loadRules(options.rules));
   const { parameter: parameters, typed: isTyped } = options;
+  refuseUnknown(parameters, pkg);
   const { sql } = await renderRecipe(pkg, options.recipe, { parameters, isTyped });
   output.out(`${sql}\n`);
-}
-
-/** Adds a `name=value` of the command line to the earlier ones. */
-export function toParameters(text: string, earlier: Record<string, string>): Record<string, string> {
-  const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("It must be a name and a value, as in region=EU.");
-  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
 }

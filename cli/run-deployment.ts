@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { RunCommandOptions } from "./run-deployment/run-and-report.js";
-import { toParameters } from "./package-sql.js";
+import { toParameters } from "./parameters.js";
 import type { CommandOutput } from "./run.js";
 
 /** `sluice run`: runs a deployment's active release and waits for the end, for pipelines. */

@@ -22,6 +22,8 @@ export { LanguageError, parseStep } from "./language/parse.js";
 export type * from "./model.js";
 export type { PackageErrorCode } from "./package-error.js";
 export { PackageError } from "./package-error.js";
+export type { UnknownParameter } from "./parameters.js";
+export { unknownParameters } from "./parameters.js";
 export { compilePattern, PatternError } from "./pattern.js";
 export { readPackage } from "./read.js";
 export type { RuleCoverage } from "./rule-coverage.js";

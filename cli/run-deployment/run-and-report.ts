@@ -4,8 +4,10 @@ import { InputRefused } from "../../provider/framework/define-function.js";
 import { findObject } from "../../provider/functions/find-object.js";
 import { deployments } from "../../provider/functions/get-deployment.js";
 import { DeploymentRun, runDeployment, type RunResult } from "../../provider/jobs/deployment-run.js";
+import type { Parameters } from "../parameters.js";
 import { platformTarget } from "../platform-target.js";
 import { FOUND_SOMETHING, type Output } from "../run.js";
+import { checkParameters } from "./check-parameters.js";
 import { formatRun, type RunReport } from "./report.js";
 import { StopSignals } from "./stop-signals.js";
 
@@ -14,7 +16,7 @@ export interface RunCommandOptions {
   readonly deployment: string;
   readonly endpoint?: string;
   readonly expect?: string;
-  readonly parameter: Readonly<Record<string, string>>;
+  readonly parameter: Parameters;
   readonly wait: boolean;
   /** Seconds. */
   readonly timeout?: number;
@@ -76,6 +78,7 @@ class RunCommand {
   async run(): Promise<number> {
     const { id, name } = await findDeployment(this.client, this.options.deployment);
     const deployment = { id: String(id), name };
+    await checkParameters(this.client, deployment.id, this.options.parameter, (line) => this.say(line));
     const run = await this.start(deployment);
     this.say(`deployment "${name}": started ${describeIds(run)}`);
     if (!this.options.wait) {

@@ -1,4 +1,5 @@
 import type { Dataset, Flow } from "../model.js";
+import { parameterNames } from "../parameters.js";
 import { quote, toFinding, type Finding } from "./finding.js";
 
 /** What import rules cannot do for a flow's datasets and scripts, and which parameters it has. */
@@ -35,16 +36,6 @@ function sqlText(object: string): Finding {
     `${object} holds SQL text, and import rules do not reach it. ` +
     `Use a parameter for database and table names that differ between environments`;
   return toFinding("sql-text", object, message);
-}
-
-/** Names of a flow's parameters, those in paths included, sorted. */
-export function parameterNames(flow: Flow): string[] {
-  const inPaths = [
-    ...flow.datasets,
-    ...flow.outputs.flatMap((output) => [...output.files, ...output.tables]),
-  ].flatMap((holder) => holder.parameters);
-  const names = [...flow.parameters, ...flow.overrides, ...inPaths].map(({ name }) => name);
-  return [...new Set(names)].sort();
 }
 
 /** Tells which parameters a run can set. */

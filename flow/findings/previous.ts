@@ -1,5 +1,5 @@
 import type { Flow, FlowPackage } from "../model.js";
-import { parameterNames } from "./datasets.js";
+import { parameterNames } from "../parameters.js";
 import { quote, toFinding, type Finding } from "./finding.js";
 
 /** What others may rely on and the previous package still had. Flows are compared by name. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CompileError, DataNeeded } from "../../flow/compile/compile-error.js";
+import { unknownParameters } from "../../flow/index.js";
 import { defineFunction, InputRefused } from "../framework/define-function.js";
 import { named } from "../framework/field-rules.js";
 import { applyRulesInput, packageArgument, readPackageInput, rulesArgument } from "./read-input.js";
@@ -86,6 +87,9 @@ export const sql = revenue.sql;`,
       import("../../flow/compile/find-recipe.js"),
     ]);
     const ruled = applyRulesInput(await readPackageInput("package", input), rules);
+    const unknown = unknownParameters(ruled.package, Object.keys(parameters));
+    if (unknown.length > 0)
+      throw new InputRefused(unknown.map(({ name, reason }) => ({ property: `parameters.${name}`, reason })));
     try {
       const rendered = await renderRecipe(ruled.package, recipe, { parameters, isTyped });
       return {

@@ -1,9 +1,8 @@
 import { applyRules, describeContents, isSameContent, rulesFingerprint } from "../../flow/index.js";
 import type { ConnectionStub, FlowPackage, PackageContents, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
-import { InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
-import { downloadPackage } from "./downloaded-package.js";
+import { downloadPackage, isKeptBack } from "./downloaded-package.js";
 import type { ReleaseRecord } from "./release-history.js";
 import { shortDigest } from "./release-marker.js";
 import { toImportRules } from "./rules-in-force.js";
@@ -85,12 +84,7 @@ async function download(client: Client, path: string): Promise<FlowPackage | und
   try {
     return await downloadPackage(client, path);
   } catch (error) {
-    const isKept =
-      error instanceof RouteNotFound ||
-      error instanceof NotFound ||
-      error instanceof Unauthorized ||
-      error instanceof InvalidRequest;
-    if (isKept) return undefined;
+    if (isKeptBack(error)) return undefined;
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import { applyRules, contentDigest, rulesFingerprint } from "../../flow/index.js";
 import type { FlowPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
-import { Conflict, InvalidRequest, NotFound, RouteNotFound, Unauthorized } from "../client/errors.js";
+import { Conflict } from "../client/errors.js";
 import type { Context, Existing, ExistingObject, Observed } from "../framework/define-resource.js";
 import { isEqual } from "../framework/canonical.js";
 import { listDeployments, requireDeployment } from "./deployment-names.js";
-import { downloadPackage } from "./downloaded-package.js";
+import { downloadPackage, isKeptBack } from "./downloaded-package.js";
 import { toContents } from "./release-check.js";
 import { findActive, listAllReleases, nameRelease } from "./release-history.js";
 import type { ReleaseRecord } from "./release-history.js";
@@ -73,12 +73,7 @@ async function packageOf(client: Client, release: ReleaseRecord): Promise<FlowPa
   try {
     return await downloadPackage(client, path);
   } catch (error) {
-    const isKept =
-      error instanceof RouteNotFound ||
-      error instanceof NotFound ||
-      error instanceof InvalidRequest ||
-      error instanceof Unauthorized;
-    if (!isKept) throw error;
+    if (!isKeptBack(error)) throw error;
     throw new Conflict(
       `the platform does not give the package of release ${nameRelease(release)}, so what it holds cannot be compared (${error.message}); state the package in the program with \`adopt: true\` instead of importing the release`,
       { status: 0, method: "GET", url: path, cause: error },

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { unknownParameters } from "../../flow/index.js";
 import type { Flow, FlowPackage, RuledPackage } from "../../flow/index.js";
+import { suggestWord } from "../../flow/language/nearest-word.js";
 import type { CheckFailure } from "../framework/define-resource.js";
 import { localOnly, named } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
@@ -88,9 +90,12 @@ export function checkVerification(
       ...checkBounds(`verify.outputs.${name}`, { ...generalOf(wanted), ...bounds }),
       ...(names.some((known) => known.includes(name)) || isAnyOpen(ruled.package)
         ? []
-        : [unknownName(`verify.outputs.${name}`, "output", names.flat())]),
+        : [unknownOutput(name, [...new Set(names.flat())].sort())]),
     ]),
-    ...checkParameters(wanted, ruled.package),
+    ...unknownParameters(ruled.package, Object.keys(wanted.parameters ?? {})).map(({ name, reason }) => ({
+      property: `verify.parameters.${name}`,
+      reason,
+    })),
   ];
 }
 
@@ -120,23 +125,11 @@ function checkBounds(property: string, { minRows, maxRows }: OutputExpectation):
   ];
 }
 
-function checkParameters({ parameters = {} }: Verification, source: FlowPackage): CheckFailure[] {
-  const known = new Set(source.flows.flatMap(parameterNames));
-  return Object.keys(parameters)
-    .filter((name) => !known.has(name))
-    .map((name) => unknownName(`verify.parameters.${name}`, "parameter", [...known]));
-}
-
-function unknownName(property: string, noun: string, known: readonly string[]): CheckFailure {
-  const there = known.length === 0 ? "it has none" : `it has ${[...new Set(known)].sort().join(", ")}`;
-  return { property, reason: `the package has no ${noun} of this name; ${there}` };
-}
-
-function parameterNames({ parameters, overrides, datasets, outputs }: Flow): string[] {
-  const places = [...datasets, ...outputs.flatMap(({ files, tables }) => [...files, ...tables])];
-  return [...parameters, ...overrides, ...places.flatMap((place) => place.parameters)].map(
-    ({ name }) => name,
-  );
+function unknownOutput(name: string, known: readonly string[]): CheckFailure {
+  return {
+    property: `verify.outputs.${name}`,
+    reason: `the package has no output of this name${suggestWord(name, known)}; it has ${known.join(", ")}`,
+  };
 }
 
 function manualOutputs(source: FlowPackage): PlacedOutput[] {

@@ -54,6 +54,15 @@ describe("sluice package sql", () => {
     );
   });
 
+  it("refuses a parameter that the package does not have", async () => {
+    const options = ["--recipe", "Daily revenue", "--parameter", "region=EU"];
+    expect(await sluice("package", "sql", ORDERS, ...options)).toEqual({
+      code: 2,
+      out: "",
+      error: "error: --parameter region: the package has no parameter of this name; it has none\n",
+    });
+  });
+
   it("refuses a parameter without a value", async () => {
     const { code, error } = await sluice("package", "sql", ORDERS, "--recipe", "x", "--parameter", "region");
     expect(code).toBe(2);

@@ -93,6 +93,31 @@ describe("sluice run", () => {
     expect(code).toBe(0);
   });
 
+  it("starts nothing for a parameter that the release does not have", async () => {
+    const platform = await startJobPlatform();
+    await platform.deploy(FLOW);
+    const options = ["--deployment", "orders", "--parameter", "contry=FR"];
+    expect(await run(platform, ...options)).toEqual({
+      code: 2,
+      out: "",
+      error:
+        'error: --parameter contry: the package has no parameter of this name (did you mean "country"?); it has country\n',
+    });
+    expect((await platform.call("GET", "/v4/jobGroups")).body).toMatchObject({ data: [] });
+  });
+
+  it("runs with parameters that it cannot check where the package is kept from the account, and says so", async () => {
+    const platform = await startJobPlatform({ faults: true });
+    await platform.deploy(FLOW);
+    platform.faults?.add({ route: "/v4/releases/{id}/package", fault: { kind: "status", status: 403 } });
+    const { code, error } = await run(platform, "--deployment", "orders", "--parameter", "country=FR");
+    expect(error).toContain(
+      "the names of parameters are not checked: this account may not read the release's package\n",
+    );
+    expect(platform.read("out/region.csv")).toContain("FR");
+    expect(code).toBe(0);
+  });
+
   it("ends with 1 and the reason when a job fails, and tells of the others", async () => {
     const platform = await startJobPlatform();
     await platform.deploy(

@@ -92,6 +92,12 @@ describe("renderSql", () => {
     expect((await outputsOf("renderSql", inputs)).sql).toContain("'EU'");
     const other = await outputsOf("renderSql", { ...inputs, parameters: { region: "it's" } });
     expect(other.sql).toContain("'it''s'");
+    expect(await failuresOf("renderSql", { ...inputs, parameters: { regoin: "US" } })).toEqual([
+      {
+        property: "parameters.regoin",
+        reason: 'the package has no parameter of this name (did you mean "region"?); it has region',
+      },
+    ]);
   });
 
   it("refuses a recipe that is not there, naming those that are", async () => {

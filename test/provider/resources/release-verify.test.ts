@@ -267,7 +267,7 @@ describe("the check of a verification", () => {
 
   it("names what the package has when it has no such output or parameter", async () => {
     expect(await failuresOf({ outputs: { "reslt.csv": {} }, parameters: { region: "eu" } })).toEqual([
-      "verify.outputs.reslt.csv: the package has no output of this name; it has R, result.csv",
+      'verify.outputs.reslt.csv: the package has no output of this name (did you mean "result.csv"?); it has R, result.csv',
       "verify.parameters.region: the package has no parameter of this name; it has none",
     ]);
   });
