@@ -75,7 +75,9 @@ export const settings = z.strictObject({
     .number()
     .min(0)
     .default(0)
-    .describe("Most requests a second to one environment; 0 sets no limit of our own."),
+    .describe(
+      "Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.",
+    ),
   timeoutSeconds: z
     .number()
     .positive()

@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as Flow from "pulumi-sluice/flow";
 import type * as Platform from "sluice-platform";
 import { buildFromSource } from "../flow/source.js";
-import { commandLine, readEndpoint } from "./bench-server.js";
+import { commandLine, readEndpoint, stopProcess } from "./bench-server.js";
 
 const LATER_STARTS = 5;
 const FLOWS = 300;
@@ -51,9 +50,7 @@ async function startCommand(directory: string): Promise<number> {
   });
   await readEndpoint(child);
   const milliseconds = performance.now() - started;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  await ended;
+  await stopProcess(child);
   return milliseconds;
 }
 

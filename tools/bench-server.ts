@@ -19,7 +19,8 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const TOKEN = "bench-token-52c7";
+/** Start token of every platform that is measured. */
+export const BENCH_TOKEN = "bench-token-52c7";
 const MEMORY = "/dev/shm";
 
 /** Starts the platform as a user does, and reads what it was asked out of its log. */
@@ -28,7 +29,7 @@ export async function startServer(folder: string): Promise<Server> {
   const log = await open(logPath, "w");
   const data = await makeDataFolder();
   const child = spawn(process.execPath, [...commandLine(data)], {
-    env: { ...process.env, SLUICE_PLATFORM_TOKEN: TOKEN },
+    env: { ...process.env, SLUICE_PLATFORM_TOKEN: BENCH_TOKEN },
     stdio: ["ignore", "pipe", log.fd],
   });
   await log.close();
@@ -36,7 +37,7 @@ export async function startServer(folder: string): Promise<Server> {
   let position = 0;
   return {
     endpoint,
-    token: TOKEN,
+    token: BENCH_TOKEN,
     takeRequests: async () => {
       const lines = (await readFile(logPath, "utf8")).split("\n");
       const fresh = lines.slice(position, -1);
@@ -47,11 +48,7 @@ export async function startServer(folder: string): Promise<Server> {
       });
     },
     stop: async () => {
-      if (child.exitCode === null) {
-        const ended = once(child, "exit");
-        child.kill("SIGTERM");
-        await ended;
-      }
+      await stopProcess(child);
       await rm(data, { recursive: true, force: true, maxRetries: 3 });
     },
   };
@@ -69,6 +66,14 @@ async function makeDataFolder(): Promise<string> {
 export function commandLine(directory: string): readonly string[] {
   const main = resolve(__dirname, "..", "dist", "cli", "main.js");
   return [main, "platform", "start", "--port", "0", "--data", directory, "--environment", "prod"];
+}
+
+/** Ends a platform as a user does, and waits for its end. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
 }
 
 /** The address that a starting platform prints as soon as it answers. Throws when it ends without one. */

@@ -46,11 +46,12 @@ export interface BenchStack {
 
 const PROJECT = "bench";
 
-/** Prepares everything that is not measured. `resources` is even. */
+/** Prepares everything that is not measured. `resources` is even; the server stops with the bench. */
 export async function startBench(
   folder: string,
   resources: number,
   skipCheckpoints: boolean,
+  start: (folder: string) => Promise<Server> = startServer,
 ): Promise<Bench> {
   const { engineEnvironment, findPulumi } = await import("./pulumi-cli.mjs");
   const { bin } = await findPulumi();
@@ -60,7 +61,7 @@ export async function startBench(
   // The engine's plugin resolves modules from the program's folder, as it does for users.
   await symlink(resolve("node_modules"), join(program, "node_modules"), "junction");
   await writeFile(join(program, PACKAGE), await writePackage(buildFromSource(SMALL_SOURCE, "small package")));
-  const server = await startServer(folder);
+  const server = await start(folder);
   return {
     folder,
     resources,
@@ -90,8 +91,12 @@ async function unpackPlugin(folder: string): Promise<string> {
   return plugin;
 }
 
-/** An empty stack with one of the programs. */
-export async function benchStack(bench: Bench, name: StackName): Promise<BenchStack> {
+/** An empty stack with one of the programs; the names of its settings are without `sluice:`. */
+export async function benchStack(
+  bench: Bench,
+  name: StackName,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchStack> {
   const program = () => {
     programs[name](bench.resources);
     return Promise.resolve({});
@@ -112,6 +117,7 @@ export async function benchStack(bench: Bench, name: StackName): Promise<BenchSt
       envVars: bench.environment,
     },
   );
+  for (const [key, value] of Object.entries(settings)) await stack.setConfig(`sluice:${key}`, { value });
   return {
     newCycle: () => ({
       seconds: { up: 0, preview: 0, refresh: 0, destroy: 0 },

@@ -10,6 +10,7 @@ import { largeSource, measureFlowPackage, measurePlatformStart } from "./bench-p
 import { measureRefresh } from "./bench-refresh.js";
 import { median, printTable, say, verdict } from "./bench-report.js";
 import { measureJobs } from "./bench/jobs.js";
+import { measureLimits } from "./bench/limits.js";
 import { measureLoad } from "./bench/load.js";
 import { measureMemory } from "./bench/memory.js";
 import { measureRecipes } from "./bench/recipes.js";
@@ -24,9 +25,19 @@ const USAGE = `Usage: npm run bench -- [--resources N] [--rounds N] [--skip-chec
   --only              dynamic or plugin: the comparison on that host; refresh: requests of refreshing 1,000 resources;
                       parts: the platform's start, packages and commands by themselves; recipes: a recipe beside SQL by hand
                       and beside pandas; memory: a recipe over more than its memory; jobs: the platform's answers
-                      while runs wait; load: a platform with thousands of releases and of runs`;
+                      while runs wait; load: a platform with thousands of releases and of runs; limits: two hundred
+                      resources at a platform that takes fifteen requests a second`;
 
-const PARTS = ["parts", ...Object.keys(comparisons), "refresh", "recipes", "memory", "jobs", "load"];
+const PARTS = [
+  "parts",
+  ...Object.keys(comparisons),
+  "refresh",
+  "recipes",
+  "memory",
+  "jobs",
+  "load",
+  "limits",
+];
 
 type Options = ReturnType<typeof readArguments>;
 
@@ -110,6 +121,8 @@ function measure(part: string, folder: string, options: Options): Promise<boolea
       return measureJobs(folder, options);
     case "load":
       return measureLoad(folder);
+    case "limits":
+      return measureLimits(folder);
     default:
       return compare(folder, comparisons[part as keyof typeof comparisons], options);
   }

@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { buildPackage } from "../flow/source.js";
 import { writePackage } from "../flow/write.js";
 import { printTable, say, verdict } from "./bench-report.js";
-import { LOAD_TOKEN, startLoadPlatform } from "./bench/load-platform.js";
+import { BENCH_TOKEN } from "./bench-server.js";
+import { startLoadPlatform } from "./bench/load-platform.js";
 
 const USAGE = `Usage: npm run soak -- [--minutes N] [--clients N]
   --minutes  how long, from 0.5 to 120 (10)
@@ -81,7 +82,7 @@ async function main(): Promise<void> {
 async function makeWarehouse(endpoint: string): Promise<void> {
   const response = await fetch(`${endpoint}/v4/connections`, {
     method: "POST",
-    headers: { authorization: `Bearer ${LOAD_TOKEN}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${BENCH_TOKEN}`, "content-type": "application/json" },
     body: JSON.stringify(WAREHOUSE),
   });
   if (!response.ok) throw new Error(`POST /v4/connections: ${response.status} ${await response.text()}`);
@@ -101,7 +102,7 @@ async function runClient(
       const response = await fetch(`${endpoint}${path}`, {
         method,
         headers: {
-          authorization: `Bearer ${LOAD_TOKEN}`,
+          authorization: `Bearer ${BENCH_TOKEN}`,
           ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
         },
         ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),

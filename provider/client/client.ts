@@ -40,6 +40,7 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 const SINGLE_READS = 4;
 /** Milliseconds from which on people are told of a wait. */
 const LONG_WAIT = 2000;
+const TOO_MANY_REQUESTS = 429;
 const page = z.object({ data: z.array(z.unknown()) });
 
 /**
@@ -269,11 +270,7 @@ export class Client {
     const { query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
     if (path !== IDENTITY_PATH) await this.confirm();
-    await this.#wait(
-      this.#limiter.take(),
-      () => `sluice:requestsPerSecond allows ${this.#settings.requestsPerSecond} a second`,
-    );
-    this.#interruption.refuse(method, url);
+    await this.#turn(method, path);
     const { timeoutSeconds } = this.#settings;
     const authorization = this.#authorization();
     const limit = this.#interruption.limit(method, timeoutSeconds * 1000);
@@ -299,6 +296,20 @@ export class Client {
     }
   }
 
+  /** Resolves when this request may go out. */
+  async #turn(method: Method, path: string): Promise<void> {
+    const kind = kindOf(method, path);
+    const { requestsPerSecond } = this.#settings;
+    const reason = () =>
+      this.#limiter.isHeld(kind)
+        ? `the platform refuses more of ${kind} until then`
+        : `sluice:requestsPerSecond allows ${requestsPerSecond} a second`;
+    do {
+      await this.#wait(this.#limiter.take(kind), reason);
+      this.#interruption.refuse(method, urlOf(this.endpoint, path, {}));
+    } while (this.#limiter.isHeld(kind));
+  }
+
   #authorization(): string {
     const { authorization } = this.#settings;
     return typeof authorization === "string" ? authorization : authorization();
@@ -306,6 +317,7 @@ export class Client {
 
   #pauseBefore(method: Method, path: string): Pause {
     return async (milliseconds, failure) => {
+      if (failure.status === TOO_MANY_REQUESTS) this.#limiter.hold(kindOf(method, path), milliseconds);
       await this.#wait(milliseconds, () => `${failure.message}; it is tried again then`);
       this.#interruption.refuse(method, urlOf(this.endpoint, path, {}), failure);
     };
@@ -337,6 +349,11 @@ function packageForm(fileName: string, bytes: Uint8Array): () => Content {
     form.set("data", new Blob([bytes], { type: "application/octet-stream" }), fileName);
     return { body: form };
   };
+}
+
+/** What a platform counts together: the method and the path without ids. */
+function kindOf(method: Method, path: string): string {
+  return `${method} ${path.replaceAll(/\/\d+/g, "/N")}`;
 }
 
 function json(body: unknown): () => Content {

@@ -1,28 +1,53 @@
+/** Milliseconds by which a second's worth keeps away from the next: requests do not arrive as evenly as they are sent. */
+const MARGIN = 25;
+/** Milliseconds for which a refusal is about all requests. Quotas of minutes are each of one operation (v4 API, rate limits). */
+const LONGEST_FOR_ALL = 2000;
+
 /**
- * A token bucket: at most `requestsPerSecond` on average, bursts of one second's worth.
- * Callers go in the order in which they came.
+ * At most `requestsPerSecond` in any second: a second's worth may go at once, and each request after it no sooner than a second
+ * after the one that it takes the place of. Callers go in the order in which they came, and later when the platform asks for it.
  */
 export class RateLimiter {
-  readonly #capacity: number;
-  readonly #rate: number;
-  #tokens: number;
-  #refilledAt: number;
+  /** When the latest requests went or will go, as many as may go at once, the oldest at `#oldest`. */
+  readonly #turns: number[];
+  /** Milliseconds between a request and the one that takes its place. */
+  readonly #span: number;
+  #oldest = 0;
+  /** Until when the platform wants no request, and none of a kind. */
+  #heldUntil = 0;
+  readonly #kindHeldUntil = new Map<string, number>();
 
-  /** @param requestsPerSecond 0 means no limit. */
+  /** @param requestsPerSecond 0 means no limit of our own; from 1 on it is rounded down. */
   constructor(requestsPerSecond: number) {
-    this.#rate = requestsPerSecond;
-    this.#capacity = Math.max(1, Math.floor(requestsPerSecond));
-    this.#tokens = this.#capacity;
-    this.#refilledAt = performance.now();
+    const atOnce = requestsPerSecond > 0 ? Math.max(1, Math.floor(requestsPerSecond)) : 0;
+    this.#turns = Array.from({ length: atOnce }, () => -Infinity);
+    this.#span = 1000 / Math.min(1, requestsPerSecond) + MARGIN;
   }
 
-  /** Takes the next place; gives the milliseconds until its request may go out. */
-  take(): number {
-    if (this.#rate <= 0) return 0;
+  /** Takes the next place for a request of this kind; gives the milliseconds until it may go out, if {@link isHeld} says so then. */
+  take(kind: string): number {
     const now = performance.now();
-    this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#rate);
-    this.#refilledAt = now;
-    this.#tokens -= 1;
-    return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#rate) * 1000;
+    const oldest = this.#turns[this.#oldest];
+    if (oldest === undefined) return Math.max(0, this.#endOfHold(kind) - now);
+    const turn = Math.max(now, oldest + this.#span, this.#endOfHold(kind));
+    this.#turns[this.#oldest] = turn;
+    this.#oldest = (this.#oldest + 1) % this.#turns.length;
+    return turn - now;
+  }
+
+  /** Notes that the platform refused a request of this kind as one too many, and for how long it wants no more. */
+  hold(kind: string, milliseconds: number): void {
+    const now = performance.now();
+    this.#kindHeldUntil.set(kind, Math.max(this.#kindHeldUntil.get(kind) ?? 0, now + milliseconds));
+    if (milliseconds <= LONGEST_FOR_ALL) this.#heldUntil = Math.max(this.#heldUntil, now + milliseconds);
+  }
+
+  /** Whether the platform refused requests of this kind since they took their place, and wants none yet. */
+  isHeld(kind: string): boolean {
+    return this.#endOfHold(kind) > performance.now();
+  }
+
+  #endOfHold(kind: string): number {
+    return Math.max(this.#heldUntil, this.#kindHeldUntil.get(kind) ?? 0);
   }
 }

@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildFromSource } from "../../flow/source.js";
 import { writePackage } from "../../flow/write.js";
-import { commandLine, readEndpoint } from "../bench-server.js";
+import { BENCH_TOKEN, commandLine, readEndpoint, stopProcess } from "../bench-server.js";
 
-const TOKEN = "bench-token-52c7";
 /** An ended job is noticed at most so late. */
 const POLL_MILLISECONDS = 50;
 
@@ -37,7 +35,7 @@ export async function startJobPlatform(folder: string, ...given: string[]): Prom
     process.execPath,
     ["--require", join(__dirname, "..", "bench-memory.cjs"), ...commandLine(data), ...given],
     {
-      env: { ...process.env, SLUICE_PLATFORM_TOKEN: TOKEN, SLUICE_BENCH_MEMORY: memory },
+      env: { ...process.env, SLUICE_PLATFORM_TOKEN: BENCH_TOKEN, SLUICE_BENCH_MEMORY: memory },
       stdio: ["ignore", "pipe", log.fd],
     },
   );
@@ -48,7 +46,7 @@ export async function startJobPlatform(folder: string, ...given: string[]): Prom
     const response = await fetch(`${endpoint}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${TOKEN}`,
+        authorization: `Bearer ${BENCH_TOKEN}`,
         ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
@@ -85,11 +83,7 @@ export async function startJobPlatform(folder: string, ...given: string[]): Prom
       }
     },
     stop: async () => {
-      if (child.exitCode === null) {
-        const ended = once(child, "exit");
-        child.kill("SIGTERM");
-        await ended;
-      }
+      await stopProcess(child);
       return Number(await readFile(memory, "utf8")) / 1024;
     },
   };

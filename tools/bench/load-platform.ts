@@ -1,8 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-
-export const LOAD_TOKEN = "bench-token-52c7";
+import { BENCH_TOKEN } from "../bench-server.js";
 
 /** Bytes that a process takes after a garbage collection, and took at most. */
 export interface Memory {
@@ -26,7 +25,7 @@ type Message =
 
 /** Starts a platform on a data directory. Throws when it ends instead. */
 export async function startLoadPlatform(data: string): Promise<LoadPlatform> {
-  const child = fork(join(__dirname, "load-process.cjs"), [data, LOAD_TOKEN], { execArgv: ["--expose-gc"] });
+  const child = fork(join(__dirname, "load-process.cjs"), [data, BENCH_TOKEN], { execArgv: ["--expose-gc"] });
   const next = async <Kind extends Message["kind"]>(
     kind: Kind,
   ): Promise<Extract<Message, { kind: Kind }>> => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { printTable, say, verdict } from "../bench-report.js";
-import { LOAD_TOKEN, startLoadPlatform } from "./load-platform.js";
+import { BENCH_TOKEN } from "../bench-server.js";
+import { startLoadPlatform } from "./load-platform.js";
 import type { Memory } from "./load-platform.js";
 import { seedStore } from "./seed.js";
 
@@ -57,7 +58,7 @@ async function askPages(endpoint: string): Promise<Map<string, number[]>> {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [page, known] of times) {
       const started = performance.now();
-      const response = await fetch(endpoint + page, { headers: { authorization: `Bearer ${LOAD_TOKEN}` } });
+      const response = await fetch(endpoint + page, { headers: { authorization: `Bearer ${BENCH_TOKEN}` } });
       const text = await response.text();
       known.push(performance.now() - started);
       if (!response.ok) throw new Error(`GET ${page}: ${response.status} ${text}`);

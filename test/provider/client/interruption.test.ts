@@ -186,7 +186,7 @@ describe("a long wait", () => {
 describe("the end of an operation's time", () => {
   it("ends a read that is on its way, and a wait before the next attempt, and no request follows", async () => {
     const server = await startHoldingServer();
-    const slow = clientOf(server.url, { deadline: deadlineIn(50), timeoutSeconds: 60 });
+    const slow = clientOf(server.url, { deadline: deadlineIn(500), timeoutSeconds: 60 });
     await expect(slow.get("/v4/things/1", row)).rejects.toThrow(
       "would take longer than `customTimeouts` of the resource allows",
     );
@@ -197,17 +197,17 @@ describe("the end of an operation's time", () => {
     const busy = await startServer([
       { status: 503, headers: { "retry-after": "30" }, body: exception("Busy", "busy") },
     ]);
-    const waiting = clientOf(busy.url, { deadline: deadlineIn(200), retries: 3 });
+    const waiting = clientOf(busy.url, { deadline: deadlineIn(1000), retries: 3 });
     await expect(waiting.get("/v4/things/1", row)).rejects.toBeInstanceOf(OutOfTime);
     expect(busy.requests).toHaveLength(1);
   });
 
   it("lets a write that was sent go to its end", async () => {
     const server = await startHoldingServer();
-    const client = clientOf(server.url, { deadline: deadlineIn(50), timeoutSeconds: 60 });
+    const client = clientOf(server.url, { deadline: deadlineIn(500), timeoutSeconds: 60 });
     const answer = client.post("/v4/things", {}, row);
     await server.asked();
-    setTimeout(() => server.held[0]?.end('{"id":1}'), 150);
+    setTimeout(() => server.held[0]?.end('{"id":1}'), 700);
     expect(await answer).toEqual({ id: 1 });
   });
 });
@@ -220,7 +220,7 @@ describe("putting right what was interrupted", () => {
       body: method === "GET" ? { data: [{ id: ++asked }] } : { id: 1 },
     }));
     const controller = new AbortController();
-    const client = clientOf(server.url, { signal: controller.signal, deadline: deadlineIn(200) });
+    const client = clientOf(server.url, { signal: controller.signal, deadline: deadlineIn(1000) });
     expect(await client.list("/v4/things", row)).toEqual([{ id: 1 }]);
     controller.abort();
     const calm = client.uninterrupted();
