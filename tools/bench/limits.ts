@@ -35,7 +35,7 @@ export async function measureLimits(folder: string): Promise<boolean> {
         `${name}, ${words}`,
         String(requests),
         String(rejected),
-        `${twice} ${verdict(twice.length === 0)}`,
+        `${twice.length} ${verdict(twice.length === 0)}`,
         `${seconds.toFixed(1)} s`,
         `${least.toFixed(1)} s`,
         ratio.toFixed(2),
