@@ -11,17 +11,18 @@ const DEPLOYING = /^\/v4\/(deployments|releases|deploymentSchedules)(\/|$)/;
 
 /**
  * Refuses requests that name another host than this one, or that a web page of another host sends: the name of a stranger's
- * page can be made to lead to this machine, and a browser would let that page read the answers. Throws `MisdirectedRequest`.
+ * page can be made to lead to this machine, and a browser would let that page read the answers. It throws `MisdirectedRequest`.
  */
-export function refuseForeignHosts(request: FastifyRequest, { hosts }: PlatformSettings): void {
-  const allowed = [...OWN_HOSTS, ...hosts].map((name) => name.toLowerCase());
-  const { host = "", origin } = request.headers;
-  if (!allowed.includes(withoutPort(host)))
-    throw new MisdirectedRequest(
-      `The request is for the host "${host}", and this platform answers for ${allowed.join(", ")}; the setting hosts (--host-name) adds others`,
-    );
-  if (origin !== undefined && !allowed.includes(hostOf(origin)))
-    throw new MisdirectedRequest(`Web pages of ${origin} may not call this platform`);
+export function createHostGuard({ hosts }: PlatformSettings): (request: FastifyRequest) => void {
+  const allowed = new Set([...OWN_HOSTS, ...hosts].map((name) => name.toLowerCase()));
+  return ({ headers: { host = "", origin } }) => {
+    if (!allowed.has(withoutPort(host)))
+      throw new MisdirectedRequest(
+        `The request is for the host "${host}", and this platform answers for ${[...allowed].join(", ")}; the setting hosts (--host-name) adds others`,
+      );
+    if (origin !== undefined && !allowed.has(hostOf(origin)))
+      throw new MisdirectedRequest(`Web pages of ${origin} may not call this platform`);
+  };
 }
 
 /** Refuses a package that says itself to be too large, before any of it is read. Throws `PayloadTooLargeException`. */

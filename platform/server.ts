@@ -14,7 +14,7 @@ import { findBodyProblem } from "./body-problem.js";
 import { ApiValidationFailed, RouteNotFoundException } from "./errors.js";
 import { BeforeLastWrite } from "./faults/before-last-write.js";
 import { installFaults } from "./faults/strike.js";
-import { refuseByRole, refuseForeignHosts, refuseTooLarge } from "./guard.js";
+import { createHostGuard, refuseByRole, refuseTooLarge } from "./guard.js";
 import { collectRoutes } from "./open-api.js";
 import type { Caller, Platform } from "./platform.js";
 import { createRateLimiter } from "./rate-limit.js";
@@ -164,6 +164,7 @@ function addHooks(
 ): void {
   const { requestsPerMinute } = platform.settings;
   const limit = requestsPerMinute === null ? null : createRateLimiter(requestsPerMinute);
+  const refuseForeignHosts = createHostGuard(platform.settings);
   app.addHook("onRequest", async (request, reply) => {
     // Answers hold tokens and names: no browser shall guess what they are, and nothing on the way shall keep them.
     reply.headers({
@@ -171,7 +172,7 @@ function addHooks(
       "x-content-type-options": "nosniff",
       "cache-control": "no-store",
     });
-    refuseForeignHosts(request, platform.settings);
+    refuseForeignHosts(request);
     const name = environments.get(request.raw);
     const id = name === undefined ? undefined : platform.environments.get(name);
     if (name === undefined || id === undefined) {

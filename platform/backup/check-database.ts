@@ -1,5 +1,5 @@
 import Libsql from "libsql";
-import { MIGRATIONS } from "../store/migrations.js";
+import { readSchemaVersion } from "../store/schema-version.js";
 import { BackupError } from "./backup-file.js";
 
 /** What a backup needs to know of a database. */
@@ -16,7 +16,10 @@ export interface CheckedDatabase {
 export function checkDatabase(file: string, shownAs: string): CheckedDatabase {
   const database = new Libsql(file);
   try {
-    const schemaVersion = readSchemaVersion(database, shownAs);
+    const schemaVersion = readSchemaVersion(
+      database,
+      (reason) => new BackupError(`${shownAs}: ${reason}; use the newer sluice-platform that made it`),
+    );
     const [problem] = [...listDamage(database), ...listLooseReferences(database)];
     if (problem !== undefined) throw damaged(shownAs, problem);
     const rows = database
@@ -29,17 +32,6 @@ export function checkDatabase(file: string, shownAs: string): CheckedDatabase {
   } finally {
     database.close();
   }
-}
-
-function readSchemaVersion(database: Libsql.Database, shownAs: string): number {
-  const row = database.prepare("select coalesce(max(number), 0) as version from migrations").get() as {
-    version: number;
-  };
-  if (row.version <= MIGRATIONS.length) return row.version;
-  throw new BackupError(
-    `${shownAs}: its schema has version ${row.version}, this program knows versions up to ${MIGRATIONS.length}; ` +
-      `use the newer sluice-platform that made it`,
-  );
 }
 
 function listDamage(database: Libsql.Database): string[] {

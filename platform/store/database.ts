@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect, type Transaction } from "kysely";
 import { StartError } from "../start-error.js";
 import { MIGRATIONS, type Migration } from "./migrations.js";
 import type { Tables } from "./schema.js";
+import { readSchemaVersion } from "./schema-version.js";
 import { createKyselyDatabase } from "./sqlite-driver.js";
 import { STORED_NAMES } from "./stored-names.js";
 
@@ -59,21 +60,20 @@ function migrate(native: Libsql.Database, file: string, migrations: readonly Mig
   native.exec(
     `create table if not exists migrations (number integer primary key, name text not null, "appliedAt" text not null)`,
   );
-  const row = native.prepare("select coalesce(max(number), 0) as version from migrations").get() as {
-    version: number;
-  };
-  if (row.version > migrations.length) {
-    throw new StartError(
-      "store-too-new",
-      `opening ${file}: its schema has version ${row.version}, this program knows versions up to ${migrations.length}; ` +
-        `start the newer sluice-platform that made it, or choose another data directory`,
-    );
-  }
-  if (row.version === migrations.length) return;
-  if (row.version > 0) keepCopy(native, file, row.version);
+  const version = readSchemaVersion(
+    native,
+    (reason) =>
+      new StartError(
+        "store-too-new",
+        `opening ${file}: ${reason}; start the newer sluice-platform that made it, or choose another data directory`,
+      ),
+    migrations.length,
+  );
+  if (version === migrations.length) return;
+  if (version > 0) keepCopy(native, file, version);
   native.exec("begin immediate");
   try {
-    for (const migration of migrations.slice(row.version)) {
+    for (const migration of migrations.slice(version)) {
       for (const statement of migration.statements) native.exec(statement);
       native
         .prepare(`insert into migrations (number, name, "appliedAt") values (?, ?, ?)`)
