@@ -47,11 +47,11 @@ const REFUSALS: Record<string, { byHand?: string; byOther: string }> = {
 
 /** Of the object of each case. Going on with another program's release is by `adopt` alone. */
 const IMPORTS: Record<string, string | undefined> = {
-  Connection: "pulumi import sluice:index:Connection it 1",
-  Deployment: "pulumi import sluice:index:Deployment it 1",
-  ImportRules: "pulumi import sluice:index:ImportRules it 1",
+  Connection: "pulumi import --generate-code=false --protect=false sluice:index:Connection it 1",
+  Deployment: "pulumi import --generate-code=false --protect=false sluice:index:Deployment it 1",
+  ImportRules: "pulumi import --generate-code=false --protect=false sluice:index:ImportRules it 1",
   Release: undefined,
-  Schedule: "pulumi import sluice:index:Schedule it 1",
+  Schedule: "pulumi import --generate-code=false --protect=false sluice:index:Schedule it 1",
 };
 
 /** Creating, as the engine asks for it: what must stop a preview, and an update of an object that came after it. */

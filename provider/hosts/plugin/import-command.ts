@@ -1,5 +1,8 @@
 import { readUrn } from "./urn.js";
 
+/** The program has the resource already: it needs no code for it, and says itself whether it is protected. */
+const COMMAND = ["pulumi import", "--generate-code=false", "--protect=false"];
+
 /**
  * The command that takes the object with this id into state as the resource with this URN, where the program has it. The engine
  * tells a provider the types of the components around a resource and not their names, so that people have to put in one.
@@ -19,7 +22,7 @@ export function importCommand(urn: string, id: string, providerUrn: string | und
     providerUrn === undefined || isDefault(providerUrn)
       ? []
       : ["--provider", quoted(`provider=${providerUrn}`)];
-  return ["pulumi import", ...parent, ...provider, type, quoted(name), quoted(id)].join(" ");
+  return [...COMMAND, ...parent, ...provider, type, quoted(name), quoted(id)].join(" ");
 }
 
 /** As the engine tells the provider that it makes itself from one that a program makes. */
