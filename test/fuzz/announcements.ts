@@ -77,23 +77,22 @@ const OWN_PATHS: Readonly<Record<string, RegExp>> = {
   Connection: /^\/v4\/connections(?:\/(\d+))?$/,
   Deployment: /^\/v4\/deployments(?:\/(\d+))?$/,
   ImportRules: /^\/v4\/deployments\/(\d+)\/(?:object|value)ImportRules$/,
-  Release: /^\/v4\/(?:releases\/\d+|deployments\/(\d+)\/releases)$/,
-  Schedule: /^\/v4\/deploymentSchedules(?:\/(\d+)(?:\/(?:en|dis)able)?)?$/,
+  Release: /^\/v4\/(?:releases\/\d+|schedules\/\d+|deployments\/(\d+)\/(?:releases|run))$/,
+  Schedule: /^\/v4\/(?:deploymentS|s)chedules(?:\/(\d+)(?:\/(?:en|dis)able)?)?$/,
 };
 
 /** What the action says, in requests. */
-function brokenRelease(
-  { op, before, changes, inputs }: EngineStep,
-  writes: readonly RequestRecord[],
-): string[] {
-  const uploads = writes.filter(({ method }) => method === "POST").length;
+function brokenRelease(promise: EngineStep, writes: readonly RequestRecord[]): string[] {
+  const { before, inputs } = promise;
+  const runs = writes.filter(({ path }) => path.endsWith("/run")).length;
+  const due = isTried(promise) ? 1 : 0;
+  if (runs !== due) return [`announced "${String(inputs.action)}", which is ${due} runs; there were ${runs}`];
+  const uploads = writes.filter(({ method, path }) => method === "POST" && path.endsWith("/releases")).length;
   const activations = writes.filter(({ method, body }) => method === "PATCH" && activityIn(body));
   const activated = activations.map(
     ({ path, body }) => `${path.split("/").at(-1)} ${String(activityIn(body))}`,
   );
-  const isMoving =
-    op !== "update" || changes.some((name) => ["contentDigest", "rules", "active"].includes(name));
-  const action = isMoving ? String(inputs.action) : "keep";
+  const action = isMoving(promise) ? String(inputs.action) : "keep";
   const wrong = (expected: string) => [
     `announced "${action}"${before ? "" : " of a new resource"}, which is ${expected}; there were ${uploads} imports and activations [${activated.join(", ")}]`,
   ];
@@ -105,6 +104,22 @@ function brokenRelease(
   if (action === "deactivate") return activations.length === 1 ? [] : wrong("one deactivation");
   if (action.startsWith("keep")) return activations.length === 0 ? [] : wrong("no activation");
   return [`announced "${action}", which says nothing`];
+}
+
+/** Whether the release that runs may become another one. */
+function isMoving({ op, changes }: EngineStep): boolean {
+  return op !== "update" || changes.some((name) => ["contentDigest", "rules", "active"].includes(name));
+}
+
+/** Whether a preview said that a release will be tried out by a run. */
+export function isTried(step: EngineStep): boolean {
+  return step.op !== "same" && isMoving(step) && String(step.inputs.action).includes("; then verified by");
+}
+
+/** Whether a preview said that another release will run. */
+export function isReplacing(step: EngineStep): boolean {
+  const isOther = /^(deploy|re-import|rollback|roll-forward)/.test(String(step.inputs.action));
+  return step.op !== "same" && isMoving(step) && isOther;
 }
 
 /** What a body says of activity, if it says anything. */

@@ -1,9 +1,11 @@
 import type { Fault } from "../../platform/index.js";
 import { seededDraws } from "../provider/framework/random.js";
 import type { Random } from "../provider/framework/random.js";
+import { ROWS } from "./fuzz-packages.js";
 import type { PackageSpec } from "./fuzz-packages.js";
+import type { Variant } from "./fuzz-platform.js";
 import type { Declaration, Slot, Trigger, ValueRule } from "./program.js";
-import type { Disturbance, FuzzCase, HandEdit, Step } from "./steps.js";
+import type { Disturbance, FuzzCase, HandEdit, NeighbourAct, Step } from "./steps.js";
 
 const CONNECTIONS: readonly Slot[] = ["c1", "c2"];
 const DEPLOYMENTS: readonly Slot[] = ["d1", "d2"];
@@ -29,12 +31,25 @@ const TEXTS = ["", "first", "a longer text, with [brackets]", "naïve — ünïc
 /** The case that a seed stands for; always the same. */
 export function drawCase(seed: number, length = 10): FuzzCase {
   const draw = new Draw(seededDraws(seed));
-  return { steps: [...draw.firstProgram(), ...Array.from({ length }, () => draw.steps()).flat()] };
+  const on = draw.variant();
+  return {
+    ...(on && { on }),
+    steps: [...draw.firstProgram(), ...Array.from({ length }, () => draw.steps()).flat()],
+  };
 }
 
 /** Draws of one case. */
 class Draw {
   constructor(private readonly random: Random) {}
+
+  /** Undefined: the usual platform. */
+  variant(): Variant | undefined {
+    if (this.#chance(0.5)) return undefined;
+    return {
+      rules: this.random.pick(["replace-list", "replace-by-key"]),
+      schedules: this.random.pick(["deployments", "flows"]),
+    };
+  }
 
   /** Usually everything that one deployment can have, so that there is something to change. */
   firstProgram(): Step[] {
@@ -53,7 +68,9 @@ class Draw {
     const kind = this.random.below(100);
     if (kind < 45) return this.#declare(this.#slot(), 0.12);
     if (kind < 65) return this.#up(0.2);
-    if (kind < 94) return { do: "by-hand", ...this.#handEdit() };
+    if (kind < 86) return { do: "by-hand", ...this.#handEdit() };
+    if (kind < 92) return { do: "neighbour", ...this.#neighbourAct() };
+    if (kind < 94) return { do: "rename", slot: this.#slot() };
     if (kind < 96) return { do: "refresh" };
     if (kind < 97) return { do: "restart-platform" };
     if (kind < 98) return { do: "destroy", ...(this.#chance(0.5) && { disturbances: this.#disturbances() }) };
@@ -118,6 +135,7 @@ class Draw {
         notes: this.random.pick(TEXTS),
         active: this.#chance(0.85),
         ...(this.#chance(0.3) && { keepReleases: 2 + this.random.below(2) }),
+        ...(this.#chance(0.2) && { verify: { minRows: this.random.pick([1, ROWS, ROWS + 1]) } }),
       };
     return {
       kind: "Schedule",
@@ -150,7 +168,7 @@ class Draw {
     const deployment = this.#chance(0.8) ? "d1" : "d2";
     const pick = this.random.below(4);
     const text = this.random.pick(TEXTS);
-    switch (this.random.below(12)) {
+    switch (this.random.below(14)) {
       case 0:
         return { edit: "rename", slot: this.random.pick([...CONNECTIONS, ...DEPLOYMENTS]) };
       case 1:
@@ -177,6 +195,9 @@ class Draw {
           deployment,
           package: { ...this.#package(), factor: 9, usesWarehouse: false },
         };
+      case 11:
+      case 12:
+        return { edit: "edit-recipe", deployment, text: this.random.pick(["Sift", "Scrub"]) };
       default:
         return this.#chance(0.5)
           ? { edit: "edit-flow", deployment, text }
@@ -188,6 +209,13 @@ class Draw {
     }
   }
 
+  #neighbourAct(): NeighbourAct {
+    const spec = this.#package();
+    if (this.#chance(0.3)) return { act: "move-in", package: spec };
+    if (this.#chance(0.4)) return { act: "take-over", deployment: "d1", package: spec };
+    return { act: "claim", slot: this.#chance(0.3) ? "d1" : this.#slot() };
+  }
+
   #objectSlot(): Slot {
     return this.random.pick([...CONNECTIONS, ...DEPLOYMENTS, "d1/nightly", "d1/weekly"]);
   }
@@ -197,7 +225,9 @@ class Draw {
   }
 
   #disturbance(): Disturbance {
-    switch (this.random.below(4)) {
+    switch (this.random.below(5)) {
+      case 4:
+        return { kind: "fault", method: "GET", skip: this.#few(12), fault: { kind: "stale" } };
       case 0:
         return { kind: "kill", write: 1 + this.#few(8), when: this.random.pick(["before", "after"]) };
       case 1:

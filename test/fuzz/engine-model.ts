@@ -26,27 +26,24 @@ export class EngineModel implements Engine {
     private readonly surroundings: () => EngineSurroundings,
   ) {}
 
-  async preview(resources: readonly Declared[], { adopt = false }: UpOptions = {}): Promise<EngineStep[]> {
+  async preview(resources: readonly Declared[], options: UpOptions = {}): Promise<EngineStep[]> {
     const operation = new Operation(this.surroundings());
     const unmade = new Set<Slot>();
     const steps: EngineStep[] = [];
     for (const declared of resources) {
-      const step = await this.#plan(operation, declared, resources, unmade, adopt);
+      const step = await this.#plan(operation, declared, resources, unmade, options);
       if (step.op === "create" || step.op === "replace") unmade.add(step.slot);
       steps.push(step);
     }
     return [...steps, ...this.#deletions(resources)];
   }
 
-  async up(
-    resources: readonly Declared[],
-    { adopt = false, disturbances = [] }: UpOptions = {},
-  ): Promise<EngineStep[]> {
-    const operation = new Operation(this.surroundings(), disturbances);
+  async up(resources: readonly Declared[], options: UpOptions = {}): Promise<EngineStep[]> {
+    const operation = new Operation(this.surroundings(), options.disturbances);
     const steps: EngineStep[] = [];
     for (const declared of resources) {
       const from = this.surroundings().requests().length;
-      const step = await this.#plan(operation, declared, resources, new Set(), adopt);
+      const step = await this.#plan(operation, declared, resources, new Set(), options);
       await this.#carryOut(operation, step);
       steps.push({ ...step, requests: this.surroundings().requests().slice(from) });
     }
@@ -93,15 +90,16 @@ export class EngineModel implements Engine {
     declared: Declared,
     all: readonly Declared[],
     unmade: ReadonlySet<Slot>,
-    adopt: boolean,
+    { adopt = false, foreign }: UpOptions,
   ): Promise<EngineStep> {
-    const { slot } = declared;
+    const { slot, names } = declared;
     const type = declared.declaration.kind;
-    const idOf = (other: Slot) => (unmade.has(other) ? UNKNOWN : (this.state.get(other)?.id ?? UNKNOWN));
+    const idOf = (other: Slot) =>
+      unmade.has(other) ? UNKNOWN : (this.state.get(other)?.id ?? foreign?.get(other) ?? UNKNOWN);
     const { packages } = this.surroundings();
     const references = { idOf, rulesOf: (_slot: Slot, stated: Values) => stated, packages };
     const given = {
-      owner: `${this.stack}/${slot}`,
+      owner: `${this.stack}/${names[0] ?? slot}`,
       ...(await toArguments(declared, all, references, adopt)),
     };
     const before = this.state.get(slot);

@@ -31,6 +31,8 @@ export interface EngineStep {
 
 export interface UpOptions {
   readonly adopt?: boolean;
+  /** Ids of objects of other stacks, by the slots that they have there. */
+  readonly foreign?: ReadonlyMap<Slot, string>;
   readonly disturbances?: readonly Disturbance[];
 }
 

@@ -6,6 +6,17 @@ import { buildFromSource, writePackage } from "../../flow/index.js";
 /** UUID of the connection that packages name. */
 export const PACKAGE_CONNECTION = "2d7c1650-7daa-11e9-b9eb-0fd11bed75ab";
 
+/** What packages read, in any bucket, by path; and how many rows they make of it. */
+export const FILES: Readonly<Record<string, string>> = Object.fromEntries(
+  ["orders/orders.csv", "in/orders.csv"].map((path) => [
+    path,
+    "id,country,quantity\n1,DE,2\n2,FR,1\n3,DE,5\n",
+  ]),
+);
+export const ROWS = 3;
+/** Buckets that rules may make of the packages' own. */
+export const BUCKETS = ["acme-dev", "acme-prod", "acme-eu"];
+
 /** What tells one package from another; equal but for `exported` means equal content. */
 export interface PackageSpec {
   /** A number in a step of its recipe. */

@@ -1,15 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { startPlatform } from "../../platform/index.js";
 import type { FaultControl, RequestRecord, RunningPlatform } from "../../platform/index.js";
-import { PackageFolder } from "./fuzz-packages.js";
+import { BUCKETS, FILES, PackageFolder } from "./fuzz-packages.js";
 import type { Call } from "./picture.js";
 
 /** Token of the platforms; begins like the secrets of programs, as it must be found nowhere either. */
 export const TOKEN = "canary-8a41d7-token";
 
 const ENVIRONMENTS = 40;
+const BUCKET = "bucket";
 
 /** What platforms do differently from one another. */
 export interface Variant {
@@ -46,6 +47,10 @@ export class FuzzPlatform {
 
   static async start(): Promise<FuzzPlatform> {
     const folder = await mkdtemp(join(tmpdir(), "sluice-fuzz-"));
+    for (const [path, content] of Object.entries(FILES)) {
+      await mkdir(dirname(join(folder, BUCKET, path)), { recursive: true });
+      await writeFile(join(folder, BUCKET, path), content);
+    }
     return new FuzzPlatform(folder, new PackageFolder(folder));
   }
 
@@ -54,7 +59,7 @@ export class FuzzPlatform {
     const key = `${variant.rules}-${variant.schedules}`;
     let platform = this.#ofVariant.get(key);
     if (platform === undefined) {
-      platform = new VariantPlatform(join(this.folder, key), variant);
+      platform = new VariantPlatform(join(this.folder, key), variant, join(this.folder, BUCKET));
       this.#ofVariant.set(key, platform);
     }
     return platform.environment();
@@ -75,6 +80,7 @@ class VariantPlatform {
   constructor(
     private readonly folder: string,
     private readonly variant: Variant,
+    private readonly bucket: string,
   ) {}
 
   async environment(): Promise<FuzzEnvironment> {
@@ -133,6 +139,8 @@ class VariantPlatform {
         recordRequests: true,
         fireSchedules: false,
         importRules: this.variant.rules,
+        // Whatever rules make of a package's bucket, its files are there.
+        storage: { mappings: Object.fromEntries(BUCKETS.map((name) => [`s3://${name}`, this.bucket])) },
         deploymentSchedules: this.variant.schedules === "deployments",
       },
     });

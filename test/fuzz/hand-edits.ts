@@ -1,14 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { PackageFolder } from "./fuzz-packages.js";
 import type { Call } from "./picture.js";
-import { activate } from "./platform-model.js";
-import type {
-  ModelConnection,
-  ModelDeployment,
-  ModelRelease,
-  ModelSchedule,
-  PlatformModel,
-} from "./platform-model.js";
+import { SCHEDULES } from "./picture.js";
+import { activate } from "./model-objects.js";
+import type { ModelConnection, ModelDeployment, ModelRelease, ModelSchedule } from "./model-objects.js";
+import type { PlatformModel } from "./platform-model.js";
 import type { Slot } from "./program.js";
 import type { HandEdit } from "./steps.js";
 
@@ -38,7 +34,8 @@ export async function editByHand({ call, model, packages }: Hands, edit: HandEdi
     case "delete-release":
     case "notes":
     case "import":
-    case "edit-flow": {
+    case "edit-flow":
+    case "edit-recipe": {
       const deployment = model.deploymentOf(edit.deployment);
       return deployment !== undefined && editDeployment({ call, model, packages }, edit, deployment);
     }
@@ -48,7 +45,7 @@ export async function editByHand({ call, model, packages }: Hands, edit: HandEdi
 type Object =
   | { readonly kind: "connections"; readonly row: ModelConnection }
   | { readonly kind: "deployments"; readonly row: ModelDeployment }
-  | { readonly kind: "deploymentSchedules"; readonly row: ModelSchedule; readonly of: ModelDeployment };
+  | { readonly kind: "schedules"; readonly row: ModelSchedule; readonly of: ModelDeployment };
 
 function find(model: PlatformModel, slot: Slot): Object | undefined {
   const connection = model.connections.find((one) => one.slot === slot);
@@ -56,7 +53,7 @@ function find(model: PlatformModel, slot: Slot): Object | undefined {
   const deployment = model.deploymentOf(slot);
   if (deployment?.slot === slot) return { kind: "deployments", row: deployment };
   const schedule = deployment?.schedules.find((one) => one.slot === slot);
-  return deployment && schedule && { kind: "deploymentSchedules", row: schedule, of: deployment };
+  return deployment && schedule && { kind: "schedules", row: schedule, of: deployment };
 }
 
 async function editObject(
@@ -66,16 +63,16 @@ async function editObject(
   object: Object,
 ): Promise<boolean> {
   const { kind, row } = object;
-  const path = `/v4/${kind}/${row.id}`;
+  const path = `${kind === "schedules" ? SCHEDULES[model.variant.schedules] : `/v4/${kind}`}/${row.id}`;
   if (edit.edit === "delete") {
     await call("DELETE", path);
-    if (kind === "connections") model.connections = model.connections.filter((one) => one !== row);
+    if (kind === "connections") model.removeConnections((one) => one === row);
     else if (kind === "deployments") model.deployments = model.deployments.filter((one) => one !== row);
     else object.of.schedules = object.of.schedules.filter((one) => one !== row);
     return true;
   }
   if (edit.edit === "pause") {
-    if (kind !== "deploymentSchedules") return false;
+    if (kind !== "schedules") return false;
     await call("POST", `${path}/${edit.enabled ? "enable" : "disable"}`, {});
     row.enabled = edit.enabled;
     return true;
@@ -86,7 +83,7 @@ async function editObject(
     row.description = edit.text;
     return true;
   }
-  if (kind === "deploymentSchedules") return false;
+  if (kind === "schedules") return false;
   const name = `${edit.slot} by hand`;
   await call("PATCH", path, { name });
   row.name = name;
@@ -120,7 +117,7 @@ async function editDeployment(
       // Where no program states any, the next one is right to refuse them.
       if (!deployment.hasOwnRules) return false;
       await call("PATCH", `/v4/deployments/${id}/valueImportRules`, edit.values);
-      deployment.rules.values = [...edit.values];
+      deployment.rules = model.changeByHand(deployment.rules, edit.values);
       return true;
     case "activate": {
       const chosen = releases[edit.pick % releases.length];
@@ -138,16 +135,24 @@ async function editDeployment(
       const chosen = releases[edit.pick % releases.length];
       if (chosen === undefined) return false;
       await call("DELETE", `/v4/releases/${chosen.id}`);
-      deployment.releases = releases.filter((one) => one !== chosen);
+      model.removeRelease(deployment, (one) => one === chosen);
       return true;
     }
     case "notes":
       return active !== undefined && active === deployment.current && writeNotes(call, edit, active);
     case "import":
-      model.addRelease(deployment, await upload(call, id, await packages.path(edit.package)), edit.package);
+      model.addRelease(deployment, {
+        id: await upload(call, id, await packages.path(edit.package)),
+        package: edit.package,
+        // The platform notes the flow's name where nobody says anything.
+        notes: "Orders",
+        isMarked: false,
+      });
       return true;
     case "edit-flow":
-      return active !== undefined && renameFlow(call, active, edit.text);
+      return active !== undefined && describeFlow(call, active, edit.text);
+    case "edit-recipe":
+      return active !== undefined && renameRecipe(call, active, edit.text);
   }
 }
 
@@ -178,13 +183,29 @@ async function upload(call: Call, deploymentId: string, path: string): Promise<s
   return String(release.id);
 }
 
-async function renameFlow(call: Call, { id }: ModelRelease, name: string): Promise<boolean> {
+async function describeFlow(call: Call, release: ModelRelease, description: string): Promise<boolean> {
+  const flow = await flowOf(call, release);
+  if (flow !== undefined) await call("PATCH", `/v4/flows/${flow}`, { description });
+  return flow !== undefined;
+}
+
+async function renameRecipe(call: Call, release: ModelRelease, text: string): Promise<boolean> {
+  const flow = await flowOf(call, release);
+  const { data } = await call<{ data: { id: number; flow: { id: number } }[] }>(
+    "GET",
+    "/v4/wrangledDatasets?limit=500",
+  );
+  const recipe = data.find((one) => one.flow.id === flow);
+  if (recipe === undefined) return false;
+  await call("PATCH", `/v4/wrangledDatasets/${recipe.id}`, { name: `${text} by hand` });
+  release.isEdited = true;
+  return true;
+}
+
+async function flowOf(call: Call, { id }: ModelRelease): Promise<number | undefined> {
   const { flows } = await call<{ flows?: { data: { id: number }[] } }>(
     "GET",
     `/v4/releases/${id}?embed=flows`,
   );
-  const flow = flows?.data[0];
-  if (flow === undefined) return false;
-  await call("PATCH", `/v4/flows/${flow.id}`, { description: name });
-  return true;
+  return flows?.data[0]?.id;
 }

@@ -1,3 +1,6 @@
+import type { Variant } from "./fuzz-platform.js";
+import type { ValueRule } from "./program.js";
+
 /** A connection at the platform, or as it should be there. */
 export interface PicturedConnection {
   readonly id: string;
@@ -26,6 +29,8 @@ export interface PicturedSchedule {
   readonly triggers: readonly unknown[];
   readonly enabled: boolean;
   readonly parameters: Readonly<Record<string, string>>;
+  /** The release whose flow it is bound to; null when it is bound to the deployment. */
+  readonly runs: string | null;
 }
 
 export interface PicturedRules {
@@ -47,24 +52,46 @@ export interface PicturedDeployment {
 export interface Picture {
   readonly connections: readonly PicturedConnection[];
   readonly deployments: readonly PicturedDeployment[];
+  readonly jobGroups: readonly PicturedJobGroup[];
+}
+
+/** A run of one output. */
+export interface PicturedJobGroup {
+  readonly id: string;
+  readonly status: string;
+  /** The release that it ran; null when that is gone. */
+  readonly release: string | null;
 }
 
 /** Calls the platform as a person with curl would. */
 export type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
 
+/** Where schedules are, by what they are bound to. */
+export const SCHEDULES: Readonly<Record<Variant["schedules"], string>> = {
+  deployments: "/v4/deploymentSchedules",
+  flows: "/v4/schedules",
+};
+
 const MARKER = / ?\[sluice v1 [^\]]*\]$/;
 
 /** Reads the environment through its API, without any part of the provider. */
-export async function takePicture(call: Call): Promise<Picture> {
+export async function takePicture(call: Call, { schedules: bound }: Variant): Promise<Picture> {
   const list = async <T>(path: string): Promise<T[]> => {
-    const { data } = await call<{ data: T[] }>("GET", `${path}?limit=500`);
+    const { data } = await call<{ data: T[] }>("GET", `${path}${path.includes("?") ? "&" : "?"}limit=500`);
     return data;
   };
   const connections = await list<RemoteConnection>("/v4/connections");
   const deployments = await list<{ id: number; name: string }>("/v4/deployments");
-  const releases = await list<RemoteRelease>("/v4/releases");
-  const schedules = await list<RemoteSchedule>("/v4/deploymentSchedules");
+  const releases = await list<RemoteRelease>("/v4/releases?embed=flows");
+  const schedules = await list<RemoteSchedule>(SCHEDULES[bound]);
+  const releaseOf = new Map(releases.flatMap((one) => one.flows.data.map((flow) => [flow.id, one] as const)));
+  const runs = ({ tasks: [task] = [] }: RemoteSchedule) => task && releaseOf.get(task.runFlow.flowId);
+  const jobGroups = await list<RemoteJobGroup>("/v4/jobGroups?embed=wrangledDataset");
   return {
+    jobGroups: jobGroups.map(({ id, status, wrangledDataset }) => {
+      const release = releaseOf.get(wrangledDataset?.flow?.id ?? -1);
+      return { id: String(id), status, release: release === undefined ? null : String(release.id) };
+    }),
     connections: connections.sort(byId).map(({ id, name, host, port, params, description, isGlobal }) => ({
       id: String(id),
       name,
@@ -83,16 +110,16 @@ export async function takePicture(call: Call): Promise<Picture> {
             on: rule.onCondition,
             with: String(rule.withCondition.id),
           })),
-          values: await list(`/v4/deployments/${id}/valueImportRules`),
+          values: (await list<ValueRule>(`/v4/deployments/${id}/valueImportRules`)).filter(hasEffect),
         },
         releases: releases
           .filter(({ deployment }) => deployment.id === id)
           .sort(byId)
           .map(toRelease),
         schedules: schedules
-          .filter(({ deployment }) => deployment.id === id)
+          .filter((schedule) => (schedule.deployment ?? runs(schedule)?.deployment)?.id === id)
           .sort(byId)
-          .map(toSchedule),
+          .map((schedule) => toSchedule(schedule, runs(schedule)?.id)),
       })),
     ),
   };
@@ -114,6 +141,7 @@ interface RemoteRelease {
   packageUuid: string;
   active?: boolean | null;
   deployment: { id: number };
+  flows: { data: { id: number }[] };
 }
 
 interface RemoteSchedule {
@@ -121,13 +149,25 @@ interface RemoteSchedule {
   name: string;
   triggers: unknown[];
   enabled: boolean;
-  deployment: { id: number };
+  deployment?: { id: number };
+  tasks?: { runFlow: { flowId: number } }[];
   runParameters?: { overrides?: { data: { key: string; value: string }[] } } | null;
+}
+
+interface RemoteJobGroup {
+  id: number;
+  status: string;
+  wrangledDataset?: { flow?: { id: number } } | null;
 }
 
 interface RemoteRule {
   onCondition: unknown;
   withCondition: { id: number | string };
+}
+
+/** What a program no longer states cannot be taken from some platforms, but its effect can. */
+function hasEffect({ on, with: replacement }: ValueRule): boolean {
+  return replacement !== on && replacement !== "$0";
 }
 
 function byId(a: { id: number }, b: { id: number }): number {
@@ -145,7 +185,10 @@ function toRelease({ id, notes, packageUuid, active }: RemoteRelease): PicturedR
   };
 }
 
-function toSchedule({ id, name, triggers, enabled, runParameters }: RemoteSchedule): PicturedSchedule {
+function toSchedule(
+  { id, name, triggers, enabled, runParameters }: RemoteSchedule,
+  runs: number | undefined,
+): PicturedSchedule {
   const overrides = runParameters?.overrides?.data ?? [];
   return {
     id: String(id),
@@ -153,5 +196,6 @@ function toSchedule({ id, name, triggers, enabled, runParameters }: RemoteSchedu
     triggers,
     enabled,
     parameters: Object.fromEntries(overrides.map(({ key, value }) => [key, value])),
+    runs: runs === undefined ? null : String(runs),
   };
 }

@@ -1,5 +1,15 @@
-import { contentKey, PACKAGE_CONNECTION, packageUuid } from "./fuzz-packages.js";
+import { contentKey, PACKAGE_CONNECTION } from "./fuzz-packages.js";
 import type { PackageSpec } from "./fuzz-packages.js";
+import type { Variant } from "./fuzz-platform.js";
+import {
+  activate,
+  EMPTY_CONNECTION,
+  emptyDeployment,
+  newRelease,
+  NO_ID,
+  toTimeBased,
+} from "./model-objects.js";
+import type { ModelConnection, ModelDeployment, ModelRelease } from "./model-objects.js";
 import { parentOf } from "./program.js";
 import type {
   ConnectionDeclaration,
@@ -9,44 +19,9 @@ import type {
   RulesDeclaration,
   ScheduleDeclaration,
   Slot,
-  Trigger,
+  ValueRule,
 } from "./program.js";
-import type { Picture, PicturedConnection, PicturedRelease, PicturedSchedule } from "./picture.js";
-
-type Changeable<T> = { -readonly [Name in keyof T]: T[Name] };
-
-/** Who made an object: the slot of the program's resource, or nobody of ours. */
-interface Owned {
-  slot: Slot | null;
-}
-
-export type ModelConnection = Changeable<PicturedConnection> & Owned & { serial: number };
-
-export type ModelRelease = Changeable<PicturedRelease> & {
-  /** Content and rules that it was imported under; null when a person imported it. */
-  key: string | null;
-};
-
-export type ModelSchedule = Changeable<PicturedSchedule> & Owned;
-
-export interface ModelDeployment extends Owned {
-  id: string;
-  name: string;
-  forceDelete: boolean;
-  /** `with` is the serial number of a connection. */
-  rules: { connections: { on: unknown; with: number }[]; values: unknown[] };
-  /** The program has a resource for them. */
-  hasOwnRules: boolean;
-  releases: ModelRelease[];
-  /** The release that the program's last update was about: what state knows. */
-  current: ModelRelease | null;
-  /** The program had it running. */
-  isCurrentActive: boolean;
-  schedules: ModelSchedule[];
-}
-
-/** Objects that the model has, and whose ids the platform has yet to tell. */
-const NO_ID = "";
+import type { Picture, PicturedConnection } from "./picture.js";
 
 /**
  * What the platform should hold, worked out of programs and hand edits alone. Plain values, so that `structuredClone`
@@ -59,8 +34,10 @@ export class PlatformModel {
   pruned: { deployment: Slot; release: ModelRelease }[] = [];
   #serial = 0;
 
+  constructor(readonly variant: Variant) {}
+
   copy(): PlatformModel {
-    const copy = new PlatformModel();
+    const copy = new PlatformModel(this.variant);
     copy.connections = structuredClone(this.connections);
     copy.deployments = structuredClone(this.deployments);
     copy.pruned = structuredClone(this.pruned);
@@ -101,7 +78,7 @@ export class PlatformModel {
   }
 
   /** Everything as a picture; `with` of rules is the connection's place in the list. */
-  expected(): Picture {
+  expected(): Omit<Picture, "jobGroups"> {
     return {
       connections: this.connections.map(({ slot: _slot, serial: _serial, ...rest }) => rest),
       deployments: this.deployments.map(
@@ -122,8 +99,11 @@ export class PlatformModel {
               with: this.connections.find(({ serial }) => serial === rule.with)?.id ?? "gone",
             })),
           },
-          releases: rest.releases.map(({ key: _key, ...release }) => release),
-          schedules: rest.schedules.map(({ slot: _own, ...schedule }) => schedule),
+          releases: rest.releases.map(({ key: _key, isEdited: _edited, ...release }) => release),
+          schedules: rest.schedules.map(({ slot: _own, runs, ...schedule }) => ({
+            ...schedule,
+            runs: runs?.id ?? null,
+          })),
         }),
       ),
     };
@@ -140,12 +120,56 @@ export class PlatformModel {
     this.deployments.push({ ...emptyDeployment(), slot: null, name });
   }
 
-  /** A person imported it: it is active now. */
-  addRelease(deployment: ModelDeployment, id: string, spec: PackageSpec): void {
+  /** It is gone from the platform, and so is what was bound to its flow. */
+  removeRelease(deployment: ModelDeployment, isGone: (release: ModelRelease) => boolean): void {
+    deployment.releases = deployment.releases.filter((release) => !isGone(release));
+    deployment.schedules = deployment.schedules.filter(({ runs }) => runs === null || !isGone(runs));
+  }
+
+  /** Somebody else imported it, or activated it again: it is active now. */
+  addRelease(
+    deployment: ModelDeployment,
+    release: { id: string; package: PackageSpec; notes: string; isMarked: boolean },
+  ): void {
     activate(deployment, undefined);
-    // The platform notes the flow's name where nobody says anything.
-    const notes = "Orders";
-    deployment.releases.push({ ...newRelease(spec), id, notes, isActive: true, key: null });
+    const { package: spec, ...rest } = release;
+    const known = deployment.releases.find(({ id }) => id === release.id);
+    const imported = Object.assign(known ?? newRelease(spec, null), rest, { isActive: true });
+    if (known === undefined) deployment.releases.push(imported);
+    // A program moves what was scheduled, a person does not.
+    if (imported.isMarked) moveSchedules(deployment, imported);
+  }
+
+  /** What another program made is there from now on, and none of this one's business. */
+  absorb({ connections, deployments }: PlatformModel): void {
+    this.connections.push(...connections.map((one) => ({ ...one, slot: null, serial: -1 })));
+    for (const deployment of deployments) {
+      for (const release of deployment.releases) release.key = null;
+      for (const schedule of deployment.schedules) schedule.slot = null;
+      this.deployments.push({ ...deployment, slot: null, current: null });
+    }
+  }
+
+  /** What a person's change of rules makes of those that are in force: rules of the same type and pattern are replaced. */
+  changeByHand(present: ModelDeployment["rules"], given: readonly ValueRule[]): ModelDeployment["rules"] {
+    const isLeft = ({ type, on }: ValueRule) =>
+      this.variant.rules === "replace-by-key" && !given.some((one) => one.type === type && one.on === on);
+    return { ...present, values: [...present.values.filter(isLeft), ...given] };
+  }
+
+  /** Takes a connection away: rules that point to it go with it. */
+  removeConnections(isGone: (connection: ModelConnection) => boolean): void {
+    this.connections = this.connections.filter((connection) => !isGone(connection));
+  }
+
+  /** What a change of rules makes of those that are in force: the setting of the platform decides. */
+  mergeRules(present: ModelDeployment["rules"], given: ModelDeployment["rules"]): ModelDeployment["rules"] {
+    if (this.variant.rules === "replace-list") return given;
+    // The program takes the effect from values that it does not state; connections stay for good.
+    return {
+      values: given.values,
+      connections: given.connections.length > 0 ? given.connections : present.connections,
+    };
   }
 
   #applyConnection(slot: Slot, wanted: ConnectionDeclaration): void {
@@ -171,7 +195,9 @@ export class PlatformModel {
 
   #applyRules(slot: Slot, wanted: RulesDeclaration): void {
     const deployment = this.deploymentOf(slot);
-    if (deployment) Object.assign(deployment, { rules: this.#rules(wanted), hasOwnRules: true });
+    if (deployment === undefined) return;
+    deployment.rules = this.mergeRules(deployment.rules, this.#rules(wanted));
+    deployment.hasOwnRules = true;
   }
 
   #rules({ warehouse, values }: RulesDeclaration): ModelDeployment["rules"] {
@@ -192,7 +218,7 @@ export class PlatformModel {
     let release = same.find(({ isActive }) => isActive) ?? same.at(-1);
     const isNew = release === undefined;
     if (release === undefined) {
-      release = { ...newRelease(wanted.package), isMarked: true, isActive: false, key };
+      release = newRelease(wanted.package, key);
       deployment.releases.push(release);
     }
     // A person may have taken its marker away.
@@ -206,7 +232,9 @@ export class PlatformModel {
     Object.assign(deployment, { current: release, isCurrentActive: wanted.active });
     Object.assign(release, { notes: wanted.notes, isMarked: true });
     if (wanted.active) activate(deployment, release);
-    else if (release.isActive) activate(deployment, isLeft ? next : undefined);
+    else if (isNew && before) activate(deployment, before);
+    else if (isNew || release.isActive) activate(deployment, isLeft ? next : undefined);
+    if (wanted.active) moveSchedules(deployment, release);
     if (isNew) this.#prune(deployment, wanted.keepReleases, [release, before]);
   }
 
@@ -230,7 +258,9 @@ export class PlatformModel {
     if (deployment === undefined) return;
     let known = deployment.schedules.find((schedule) => schedule.slot === slot);
     if (known === undefined) {
-      known = { id: NO_ID, name: "", triggers: [], enabled: true, parameters: {}, slot };
+      const active = deployment.releases.find(({ isActive }) => isActive) ?? null;
+      const runs = this.variant.schedules === "flows" ? active : null;
+      known = { id: NO_ID, name: "", triggers: [], enabled: true, parameters: {}, slot, runs };
       deployment.schedules.push(known);
     }
     const { name, triggers, enabled = known.enabled, parameters } = wanted;
@@ -252,59 +282,20 @@ export class PlatformModel {
         deployment.releases = deployment.releases.filter(({ key }) => key === null);
         deployment.current = null;
       }
-      if (slot !== null && !stated.has(`${slot}/rules`))
-        Object.assign(deployment, { rules: { connections: [], values: [] }, hasOwnRules: false });
+      if (slot !== null && deployment.hasOwnRules && !stated.has(`${slot}/rules`)) {
+        deployment.rules = this.mergeRules(deployment.rules, { connections: [], values: [] });
+        deployment.hasOwnRules = false;
+      }
       if (!isGone(slot)) continue;
       if (deployment.releases.length > 0 && !deployment.forceDelete) refused.push(slot);
       else this.deployments = this.deployments.filter((other) => other !== deployment);
     }
-    this.connections = this.connections.filter((connection) => !isGone(connection.slot));
+    this.removeConnections((connection) => isGone(connection.slot));
     return refused;
   }
 }
 
-/** Makes this release the only active one, or none. */
-export function activate(deployment: ModelDeployment, active: ModelRelease | undefined): void {
-  for (const release of deployment.releases) release.isActive = release === active;
-}
-
-/** A trigger as the API writes it. */
-function toTimeBased({ cron, oneTime, timezone = "UTC", ...rest }: Trigger): unknown {
-  return {
-    timeBased: {
-      ...rest,
-      ...(cron !== undefined && { cron: { expression: cron } }),
-      ...(oneTime !== undefined && { oneTime: { utcDateTime: oneTime } }),
-      timezone,
-    },
-  };
-}
-
-const EMPTY_CONNECTION: PicturedConnection = {
-  id: NO_ID,
-  name: "",
-  host: null,
-  port: null,
-  params: {},
-  description: "",
-  isGlobal: false,
-};
-
-function emptyDeployment(): ModelDeployment {
-  return {
-    id: NO_ID,
-    slot: null,
-    name: "",
-    forceDelete: false,
-    rules: { connections: [], values: [] },
-    hasOwnRules: false,
-    releases: [],
-    current: null,
-    isCurrentActive: false,
-    schedules: [],
-  };
-}
-
-function newRelease(spec: PackageSpec): PicturedRelease {
-  return { id: NO_ID, uuid: packageUuid(spec), notes: "", isMarked: false, isActive: false };
+/** Schedules of flows follow what runs. */
+function moveSchedules({ schedules }: ModelDeployment, release: ModelRelease): void {
+  for (const schedule of schedules) if (schedule.runs !== null) schedule.runs = release;
 }

@@ -1,5 +1,6 @@
 import type { PackageFolder, PackageSpec } from "./fuzz-packages.js";
-import { PACKAGE_CONNECTION } from "./fuzz-packages.js";
+import { PACKAGE_CONNECTION, ROWS } from "./fuzz-packages.js";
+import type { Variant } from "./fuzz-platform.js";
 
 export type Values = Record<string, unknown>;
 
@@ -43,6 +44,10 @@ export interface ReleaseDeclaration {
   readonly notes: string;
   readonly active: boolean;
   readonly keepReleases?: number;
+  /** Fewest rows that a run has to write; its packages write {@link ROWS}. */
+  readonly verify?: { readonly minRows: number };
+  /** Rules in force that are no resource of the program. */
+  readonly rules?: Values;
 }
 
 export type Trigger = Readonly<Record<string, unknown>>;
@@ -64,6 +69,8 @@ export type Slot = string;
 export interface Declared<D extends Declaration = Declaration> {
   readonly slot: Slot;
   readonly declaration: D;
+  /** What it is called in the program, newest name first. */
+  readonly names: readonly string[];
 }
 
 const ORDER: readonly Declaration["kind"][] = [
@@ -79,13 +86,38 @@ export function parentOf(slot: Slot): Slot {
   return slot.split("/")[0] ?? "";
 }
 
+/** The slot of the resource with this name. */
+export function slotOf(name: string): Slot {
+  return name.split(RENAMED)[0] ?? "";
+}
+
+/** Between a slot and the number of a resource's name. */
+const RENAMED = "~";
+
 /** What a program says: declarations by slot. */
 export class Program {
   readonly #declarations = new Map<Slot, Declaration>();
+  readonly #names = new Map<Slot, readonly string[]>();
+
+  constructor(private readonly variant: Variant) {}
 
   declare(slot: Slot, declaration: Declaration | null): void {
     if (declaration === null) this.#declarations.delete(slot);
     else this.#declarations.set(slot, declaration);
+  }
+
+  /** Calls the resource something else. */
+  rename(slot: Slot): void {
+    const names = this.#namesOf(slot);
+    this.#names.set(slot, [`${slot}${RENAMED}${names.length}`, ...names]);
+  }
+
+  /** Leaves out what a run of the release has to write. */
+  trust(slot: Slot): void {
+    const declaration = this.#declarations.get(slot);
+    if (declaration?.kind !== "Release") return;
+    const { verify: _verify, ...rest } = declaration;
+    this.#declarations.set(slot, rest);
   }
 
   /**
@@ -100,22 +132,52 @@ export class Program {
       if (slot.endsWith("/release") && existing.has(rules) && !all.has(rules))
         all.set(rules, { kind: "ImportRules", values: [] });
     }
+    if (this.variant.schedules === "flows")
+      for (const [slot, { kind }] of all) {
+        const release = all.get(`${parentOf(slot)}/release`);
+        // Without a release that runs there is no flow to be scheduled.
+        if (kind === "Schedule" && !(release?.kind === "Release" && release.active)) all.delete(slot);
+      }
     const valid = [...all].map(([slot, declaration]) => ({
       slot,
-      declaration: toValid(slot, declaration, all),
+      declaration: toValid(slot, declaration, all, this.variant),
+      names: this.#namesOf(slot),
     }));
     return ORDER.flatMap((kind) => valid.filter(({ declaration }) => declaration.kind === kind));
   }
+
+  #namesOf(slot: Slot): readonly string[] {
+    return this.#names.get(slot) ?? [slot];
+  }
 }
 
-function toValid(slot: Slot, declaration: Declaration, all: ReadonlyMap<Slot, Declaration>): Declaration {
+function toValid(
+  slot: Slot,
+  declaration: Declaration,
+  all: ReadonlyMap<Slot, Declaration>,
+  { schedules }: Variant,
+): Declaration {
   if (declaration.kind === "ImportRules" && !isMapped(declaration, all)) {
     const { warehouse: _warehouse, ...rest } = declaration;
     return rest;
   }
-  if (declaration.kind === "Release" && !isMapped(all.get(`${parentOf(slot)}/rules`), all))
-    return { ...declaration, package: { ...declaration.package, usesWarehouse: false } };
+  if (declaration.kind === "Release") {
+    const { verify, ...rest } = declaration;
+    return {
+      ...rest,
+      ...(verify && declaration.active && { verify }),
+      ...(!isMapped(all.get(`${parentOf(slot)}/rules`), all) && {
+        package: { ...declaration.package, usesWarehouse: false },
+      }),
+    };
+  }
+  if (declaration.kind === "Schedule" && schedules === "flows") return { ...declaration, parameters: {} };
   return declaration;
+}
+
+/** Whether a run of the release does not write what its program expects: nothing answers where the warehouse should be. */
+export function fallsShort({ package: spec, verify }: ReleaseDeclaration): boolean {
+  return verify !== undefined && (spec.usesWarehouse || verify.minRows > ROWS);
 }
 
 function isMapped(rules: Declaration | undefined, all: ReadonlyMap<Slot, Declaration>): boolean {

@@ -11,7 +11,7 @@ import type { Engine, EngineStep, Host, Op, StateEntry, UpOptions } from "./engi
 import type { FuzzEnvironment } from "./fuzz-platform.js";
 import { TOKEN } from "./fuzz-platform.js";
 import type { PackageFolder } from "./fuzz-packages.js";
-import { parentOf, toArguments } from "./program.js";
+import { parentOf, slotOf, toArguments } from "./program.js";
 import type { Declaration, Declared, Slot, Values } from "./program.js";
 import { giveRequests } from "./whose-requests.js";
 
@@ -58,8 +58,8 @@ export class PulumiEngine implements Engine {
     return `engine-test/${this.test.stack.name}`;
   }
 
-  async preview(resources: readonly Declared[], { adopt = false }: UpOptions = {}): Promise<EngineStep[]> {
-    this.#use(resources, adopt);
+  async preview(resources: readonly Declared[], options: UpOptions = {}): Promise<EngineStep[]> {
+    this.#use(resources, options);
     const steps: EngineStep[] = [];
     await this.#run(() =>
       this.test.stack.preview({ parallel: 1, onEvent: (event) => collect(steps, event, this.state) }),
@@ -67,11 +67,9 @@ export class PulumiEngine implements Engine {
     return inOrder(steps);
   }
 
-  async up(
-    resources: readonly Declared[],
-    { adopt = false, disturbances = [] }: UpOptions = {},
-  ): Promise<EngineStep[]> {
-    this.#use(resources, adopt);
+  async up(resources: readonly Declared[], options: UpOptions = {}): Promise<EngineStep[]> {
+    this.#use(resources, options);
+    const { disturbances = [] } = options;
     const { environment, host } = this.surroundings;
     const before = this.state;
     const deploymentOf = await this.#deploymentsOfReleases();
@@ -126,7 +124,7 @@ export class PulumiEngine implements Engine {
     return new Map(data.map(({ id, deployment }) => [String(id), String(deployment.id)]));
   }
 
-  #use(resources: readonly Declared[], adopt: boolean): void {
+  #use(resources: readonly Declared[], { adopt = false, foreign }: UpOptions): void {
     const { host, packages } = this.surroundings;
     const classes = (host === "dynamic" ? sluice : plugin()) as ResourceClasses;
     this.test.use(async () => {
@@ -136,13 +134,21 @@ export class PulumiEngine implements Engine {
         if (rules === undefined) return stated;
         return host === "dynamic" ? rules : { connections: rules.connections, values: rules.values };
       };
-      const references = { idOf: (slot: Slot) => made.get(slot)?.id, rulesOf, packages };
+      const references = {
+        idOf: (slot: Slot) => made.get(slot)?.id ?? foreign?.get(slot),
+        rulesOf,
+        packages,
+      };
       for (const one of resources) {
         const { kind } = one.declaration;
         const given = await toArguments(one, resources, references, adopt);
         const release = made.get(`${parentOf(one.slot)}/release`);
-        const options = kind === "Schedule" && release ? { dependsOn: [release] } : {};
-        made.set(one.slot, new classes[kind](one.slot, given, options));
+        const [name = one.slot, ...earlier] = one.names;
+        const options = {
+          aliases: earlier.map((other) => ({ name: other })),
+          ...(kind === "Schedule" && release && { dependsOn: [release] }),
+        };
+        made.set(one.slot, new classes[kind](name, given, options));
       }
     });
   }
@@ -178,7 +184,7 @@ function collect(
   if (metadata === undefined) return;
   const op = OPS[metadata.op];
   if (op === undefined || !KINDS.has(kindOf(metadata.type))) return;
-  const slot = nameOf(metadata.urn);
+  const slot = slotOf(nameOf(metadata.urn));
   const before = state.get(slot);
   steps.push({
     slot,
@@ -225,7 +231,7 @@ function readState(text: string): Map<Slot, StateEntry> {
     resources
       .filter(({ type, pendingReplacement }) => KINDS.has(kindOf(type)) && pendingReplacement !== true)
       .map(({ urn, type, id = "", inputs = {}, outputs = {}, initErrors = [] }) => [
-        nameOf(urn),
+        slotOf(nameOf(urn)),
         {
           type: kindOf(type),
           id,

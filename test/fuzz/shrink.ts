@@ -55,7 +55,7 @@ function simplerSteps(step: Step | undefined): Step[] {
   return variants;
 }
 
-const OPTIONAL = new Set(["host", "port", "password", "warehouse", "keepReleases", "enabled"]);
+const OPTIONAL = new Set(["host", "port", "password", "warehouse", "keepReleases", "enabled", "verify"]);
 
 /** A declaration with a member left out, emptied or turned off. */
 function simplerValues<T extends object>(value: T): T[] {

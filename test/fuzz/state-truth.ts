@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StateEntry } from "./engine.js";
 import type { Picture } from "./picture.js";
-import type { Slot } from "./program.js";
+import type { Slot, Values } from "./program.js";
 
 /** Says where state tells something else of an object than the platform has. */
 export function findLies(state: ReadonlyMap<Slot, StateEntry>, picture: Picture): string[] {
@@ -10,7 +10,10 @@ export function findLies(state: ReadonlyMap<Slot, StateEntry>, picture: Picture)
   );
 }
 
-function findWrong({ type, id, outputs }: StateEntry, { connections, deployments }: Picture): string[] {
+function findWrong(
+  { type, id, outputs }: StateEntry,
+  { connections, deployments, jobGroups }: Picture,
+): string[] {
   switch (type) {
     case "Connection": {
       const found = connections.find((one) => one.id === id);
@@ -35,14 +38,22 @@ function findWrong({ type, id, outputs }: StateEntry, { connections, deployments
       const found = deployments.find((one) => one.id === id);
       return found === undefined
         ? ["there is no such deployment"]
-        : unequal(outputs, { connections: found.rules.connections, values: found.rules.values });
+        : unequal(outputs, {
+            connections: found.rules.connections.filter(
+              ({ on, with: target }) => !isKept(outputs, on, target),
+            ),
+            values: found.rules.values,
+          });
     }
     case "Release": {
       const releases = deployments.find((one) => one.id === id)?.releases;
       const found = releases?.find((one) => one.id === outputs.releaseId);
       return found === undefined
         ? [`there is no release #${String(outputs.releaseId)}`]
-        : unequal(outputs, { notes: found.notes, active: found.isActive, packageUuid: found.uuid });
+        : [
+            ...unequal(outputs, { notes: found.notes, active: found.isActive, packageUuid: found.uuid }),
+            ...findUntried(outputs, jobGroups),
+          ];
     }
     case "Schedule": {
       const found = deployments.flatMap(({ schedules }) => schedules).find((one) => one.id === id);
@@ -55,6 +66,21 @@ function findWrong({ type, id, outputs }: StateEntry, { connections, deployments
     default:
       return [];
   }
+}
+
+/** A rule of an earlier version that the platform does not let go, as state lists it. */
+function isKept({ kept }: Values, on: unknown, target: string): boolean {
+  return (kept as string[] | undefined)?.includes(`${JSON.stringify(on)} → connection ${target}`) ?? false;
+}
+
+/** What state says of the run with which a release passed has to be true. */
+function findUntried({ releaseId, verified }: Values, jobGroups: Picture["jobGroups"]): string[] {
+  if (typeof verified !== "string" || verified.startsWith("pending")) return [];
+  const id = /\(job group (\d+)/.exec(verified)?.[1];
+  const run = jobGroups.find((one) => one.id === id);
+  return run?.status === "Complete" && run.release === releaseId
+    ? []
+    : [`it is said to be verified by job group ${String(id)}, which is ${JSON.stringify(run)}`];
 }
 
 function unequal(told: Record<string, unknown>, actual: Record<string, unknown>): string[] {

@@ -21,6 +21,8 @@ export type HandEdit =
     }
   | { readonly edit: "import"; readonly deployment: Slot; readonly package: PackageSpec }
   | { readonly edit: "edit-flow"; readonly deployment: Slot; readonly text: string }
+  /** Changes the recipe of the flow that runs: `text` is its new name. */
+  | { readonly edit: "edit-recipe"; readonly deployment: Slot; readonly text: string }
   | { readonly edit: "make"; readonly what: "connection" | "deployment"; readonly name: string };
 
 /** What goes wrong while an update runs. */
@@ -37,13 +39,25 @@ export type Disturbance =
   /** The user interrupts at the n-th request: what was sent ends, and its result is kept. */
   | { readonly kind: "interrupt"; readonly call: number };
 
+/** What another stack does on the same platform. */
+export type NeighbourAct =
+  /** It has a deployment, a release and a schedule of its own. */
+  | { readonly act: "move-in"; readonly package: PackageSpec }
+  /** Its program states an object that is of this stack. */
+  | { readonly act: "claim"; readonly slot: Slot }
+  /** Its program states a release of this stack's deployment, and insists. */
+  | { readonly act: "take-over"; readonly deployment: Slot; readonly package: PackageSpec };
+
 /** One thing that happens in a case. */
 export type Step =
   | { readonly do: "declare"; readonly slot: Slot; readonly as: Declaration | null }
+  /** The resource gets another name in the program, which says what it was called before. */
+  | { readonly do: "rename"; readonly slot: Slot }
   | { readonly do: "up"; readonly refreshFirst: boolean; readonly disturbances?: readonly Disturbance[] }
   | { readonly do: "refresh" }
   | { readonly do: "destroy"; readonly disturbances?: readonly Disturbance[] }
   | ({ readonly do: "by-hand" } & HandEdit)
+  | ({ readonly do: "neighbour" } & NeighbourAct)
   | { readonly do: "restart-platform" }
   | { readonly do: "lose-state" };
 
