@@ -16,6 +16,7 @@ interface StartOptions {
   readonly faults?: true;
   readonly map: Readonly<Record<string, string>>;
   readonly schedules: boolean;
+  deploymentSchedules: boolean;
   readonly allowDatabase: readonly string[];
   readonly stage: Readonly<Record<string, string>>;
   readonly hostName: readonly string[];
@@ -56,6 +57,7 @@ export function platformCommand(): Command {
       {},
     )
     .option("--no-schedules", "keep schedules without starting what they say")
+    .option("--no-deployment-schedules", "offer schedules of flows only, as some versions of the product do")
     .option("--faults", "offer /v4/faults, by which requests go wrong on purpose; for tests only")
     .option(
       "--allow-database <host[:port]>",
@@ -95,6 +97,7 @@ async function run(options: StartOptions): Promise<void> {
       faults: options.faults ?? false,
       importRules: toImportRules(options.importRules),
       fireSchedules: options.schedules,
+      deploymentSchedules: options.deploymentSchedules,
       stages: options.stage,
       hosts: options.hostName,
       jobs: {

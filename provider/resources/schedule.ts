@@ -73,6 +73,7 @@ const remote = z.object({
 type Inputs = z.output<typeof inputs>;
 type Remote = z.output<typeof remote>;
 type Outputs = z.output<typeof outputs>;
+type SchedulePath = typeof DEPLOYMENT_SCHEDULES | typeof FLOW_SCHEDULES;
 
 export const schedule = defineResource({
   name: "Schedule",
@@ -199,7 +200,7 @@ function toObserved(found: Remote, boundTo: Outputs["boundTo"]): Observed<Inputs
   };
 }
 
-function pathOf(boundTo: Outputs["boundTo"]): string {
+function pathOf(boundTo: Outputs["boundTo"]): SchedulePath {
   return boundTo === "deployment" ? DEPLOYMENT_SCHEDULES : FLOW_SCHEDULES;
 }
 
@@ -285,7 +286,7 @@ async function activeFlow(client: Client, deploymentId: string): Promise<number>
 
 async function setEnabled(
   client: Client,
-  path: string,
+  path: SchedulePath,
   present: Remote,
   wanted: boolean | undefined,
 ): Promise<void> {

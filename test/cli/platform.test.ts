@@ -106,6 +106,12 @@ test("--no-schedules keeps schedules and starts none of them", async () => {
   expect(await quiet()).toMatchObject({ name: "every second", enabled: true, lastRun: null });
 });
 
+test("--no-deployment-schedules leaves schedules to flows", async () => {
+  const { endpoint } = await startPlatformProcess(makeDirectory(), {}, ["--no-deployment-schedules"]);
+  expect((await request(endpoint, "GET", "/v4/deploymentSchedules")).status).toBe(404);
+  expect((await request(endpoint, "GET", "/v4/schedules")).status).toBe(200);
+});
+
 function openUpload(url: string, size: number) {
   const head = Buffer.from(
     '--cut\r\nContent-Disposition: form-data; name="data"; filename="orders.zip"\r\nContent-Type: application/octet-stream\r\n\r\n',
