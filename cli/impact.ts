@@ -68,7 +68,9 @@ const release = z
       .describe("Why recipes are counts and digests instead of steps, if they are."),
     flows: z.array(flow),
     connections: z.array(part).describe("Connections of the package and what they are mapped to."),
-    findings: z.array(finding),
+    findings: z
+      .array(finding)
+      .describe("Warnings; those about a connection that is yet to be made come with the update."),
   })
   .describe("A Release that the preview would change, or that has findings.");
 

@@ -1,5 +1,6 @@
 import type { FlowContents, PackageContents } from "../flow/contents.js";
 import { alignSequences } from "../flow/diff/sequence.js";
+import { UNKNOWN } from "../provider/framework/unknown.js";
 import type { EnginePreview, EngineStep } from "./engine-preview.js";
 import type { Impact, ImpactFlow, ImpactPart, ImpactRelease } from "./impact.js";
 
@@ -99,6 +100,9 @@ function compareSteps(before: string[], after: string[]): ImpactFlow["recipes"][
   return steps;
 }
 
+/** Nothing but what a connection is mapped to hangs on a resource that is yet to be made. */
+const NOT_YET_KNOWN = "known when its connection is made";
+
 function compareParts(
   before: Readonly<Record<string, string>> = {},
   after: Readonly<Record<string, string>> = {},
@@ -111,7 +115,7 @@ function compareParts(
         name,
         change: changeOf(old, now),
         ...(old !== undefined && { before: old }),
-        ...(now !== undefined && { after: now }),
+        ...(now !== undefined && { after: now === UNKNOWN ? NOT_YET_KNOWN : now }),
       },
     ];
   });

@@ -14,7 +14,7 @@ import type { Finding, FlowPackage, ImportRules, PackageContents, RuledPackage }
 import type { Client } from "../client/client.js";
 import type { CheckAnswer, CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
 import { ASSET, SIGNATURE } from "../framework/special-values.js";
-import { hasUnknown, UNKNOWN } from "../framework/unknown.js";
+import { hasUnknown, UNKNOWN, unknownWhereDifferent } from "../framework/unknown.js";
 import { claimObject } from "./ownership.js";
 import { readReplaced } from "./hand-edits.js";
 import { findLostEdits, planAction } from "./release-action.js";
@@ -57,8 +57,9 @@ export function pathOf(input: ReleaseInputs["package"]): string {
 /** Largest contents in bytes of JSON: state holds them twice, as input and as output. */
 const CONTENTS_BYTES = 96 * 1024;
 
-/** Shown as yet to be worked out, not as taken away. */
-const UNKNOWN_CONTENTS = { contents: UNKNOWN as unknown as ReleaseInputs["contents"] };
+/** Shown as yet to be worked out, not as taken away; a saved plan allows whatever the update finds. */
+const UNKNOWN_FINDINGS = { findings: UNKNOWN as unknown as string[] };
+const UNKNOWN_CONTENTS = { contents: UNKNOWN as unknown as ReleaseInputs["contents"], ...UNKNOWN_FINDINGS };
 
 /** Reads the package, applies the rules offline, says what the release will hold and what will happen. */
 export async function checkRelease(
@@ -138,15 +139,29 @@ async function checkOwned(
     derived: {
       contentDigest: digest,
       contents: toContents(ruled),
-      ...(warnings.length > 0 && { findings: warnings }),
+      ...(warnings.length > 0 ? { findings: warnings } : isSettled(ruled) ? {} : UNKNOWN_FINDINGS),
       action,
     },
   };
 }
 
-/** What a Release shows of a package under its rules. */
+/** What a Release shows of a package under its rules; unknown where that hangs on a connection that is yet to be made. */
 export function toContents(ruled: RuledPackage): PackageContents {
-  return describeContents(ruled, { maxBytes: CONTENTS_BYTES });
+  const contents = describeContents(ruled, { maxBytes: CONTENTS_BYTES });
+  if (isSettled(ruled)) return contents;
+  const targets = [...ruled.connectionTargets].map(
+    ([stub, target]) => [stub, target === CONNECTION_TO_BE_MADE ? 1 : target] as const,
+  );
+  const later = describeContents(
+    { ...ruled, connectionTargets: new Map(targets) },
+    { maxBytes: CONTENTS_BYTES },
+  );
+  return unknownWhereDifferent(contents, later) as PackageContents;
+}
+
+/** Whether every connection that the rules point to is there. */
+function isSettled({ connectionTargets }: RuledPackage): boolean {
+  return ![...connectionTargets.values()].includes(CONNECTION_TO_BE_MADE);
 }
 
 /** A connection that is yet to be made has no id: `unmade` stands for it. */

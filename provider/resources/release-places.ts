@@ -1,3 +1,4 @@
+import { CONNECTION_TO_BE_MADE } from "../../flow/index.js";
 import type { Finding, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { toFinding } from "./release-findings.js";
@@ -33,8 +34,10 @@ function placesOf({ package: source, connectionTargets }: RuledPackage): string[
   const outputs = source.flows.flatMap((flow) => flow.outputs);
   const files = outputs.flatMap((output) => output.files.map((file) => file.path));
   const tables = outputs.flatMap((output) =>
-    output.tables.map(({ connectionId, path, table }) => {
+    output.tables.flatMap(({ connectionId, path, table }) => {
       const target = connectionId === null ? undefined : connectionTargets.get(connectionId);
+      // Two connections that are yet to be made cannot be told from each other.
+      if (target === CONNECTION_TO_BE_MADE) return [];
       const uuid = source.connections.find((stub) => stub.id === connectionId)?.uuid;
       return `table ${[...path, table].join(".")} of connection ${target ?? uuid ?? "of the platform"}`;
     }),

@@ -369,7 +369,7 @@ describe("the preview", () => {
     const { release, v1 } = await prepare();
     const { inputs, failures } = await release.check(change(v1));
     expect(failures).toEqual([]);
-    if (inputs.contents !== UNKNOWN) expect(JSON.stringify(inputs.contents)).not.toContain(UNKNOWN);
+    expect(JSON.stringify(inputs.contents).replaceAll(`"${UNKNOWN}"`, "")).not.toContain(UNKNOWN);
     expect(inputs.contentDigest).toBeTypeOf("string");
   });
 
