@@ -55,7 +55,7 @@ export async function promote(
 ): Promise<ReleaseOutputs> {
   const { client, owner } = context;
   const { deploymentId } = wanted;
-  const owners = [owner, state?.owner, ...(wanted.formerOwners ?? [])];
+  const owners = [owner, state?.owner, ...(wanted.formerOwners ?? [])] as const;
   const history = withKnown(await listReleases(client, deploymentId), state, owner);
   if (!wanted.adopt) refuseOtherProgram(history, owners, deploymentId);
 
@@ -92,7 +92,7 @@ export async function promote(
   await settle(async () => {
     if (wanted.active) await moveFlowSchedules(client, history, placed.marker?.flow);
     if (!placed.isImported) return;
-    await pruneReleases(client, deploymentId, wanted.keepReleases, owner, [id, before?.id]);
+    await pruneReleases(client, deploymentId, wanted.keepReleases, owners, [id, before?.id]);
   });
   return outputs;
 }

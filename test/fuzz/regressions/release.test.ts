@@ -20,6 +20,31 @@ it("a first preview says that a release will not be activated", async () => {
   });
 });
 
+it.each(["prune", "remove"])(
+  "releases of a resource that got another name go as its own (%s)",
+  async (way) => {
+    const release = (factor: number): Step => ({
+      do: "declare",
+      slot: "d1/release",
+      as: {
+        kind: "Release",
+        package: { factor, output: "clean", usesWarehouse: false, exported: 0 },
+        notes: "",
+        active: true,
+        ...(way === "prune" && { keepReleases: 2 }),
+      },
+    });
+    const up: Step = { do: "up", refreshFirst: false };
+    await expectToHold({
+      steps: [
+        { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
+        ...[release(1), up, release(2), up, { do: "rename", slot: "d1/release" } as const, release(3), up],
+        ...(way === "remove" ? [{ do: "declare", slot: "d1/release", as: null } as const, up] : []),
+      ],
+    });
+  },
+);
+
 /** One deployment runs its first release, and a second one is imported that shall not run. */
 function staged(disturbance: Disturbance): FuzzCase {
   const release = (factor: number, active: boolean): Step => ({
