@@ -5,6 +5,7 @@ import { startPlatform } from "../../platform/index.js";
 import type { FaultControl, RequestRecord, RunningPlatform } from "../../platform/index.js";
 import { BUCKETS, FILES, PackageFolder } from "./fuzz-packages.js";
 import type { Call } from "./picture.js";
+import { SharedPlugin } from "./plugin-runs.js";
 
 /** Token of the platforms; begins like the secrets of programs, as it must be found nowhere either. */
 export const TOKEN = "canary-8a41d7-token";
@@ -37,6 +38,8 @@ export interface FuzzEnvironment {
 
 /** Platforms that cases run on one after the other, each in an environment of its own. */
 export class FuzzPlatform {
+  /** Of the plugin host, where no engine starts one. */
+  readonly plugin = new SharedPlugin();
   readonly #ofVariant = new Map<string, VariantPlatform>();
 
   private constructor(
@@ -66,6 +69,7 @@ export class FuzzPlatform {
   }
 
   async close(): Promise<void> {
+    await this.plugin.close();
     for (const platform of this.#ofVariant.values()) await platform.close();
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ import { Lifecycle } from "../../provider/framework/lifecycle.js";
 import { Contexts } from "../../provider/hosts/contexts.js";
 import { DynamicProvider } from "../../provider/hosts/dynamic.js";
 import { findDefinition } from "../../provider/registry.js";
+import type { ProviderRun, RunProvider } from "./provider-run.js";
 import type { Disturbance } from "./steps.js";
 
 /** Changes a definition, so that it has a defect which the fuzzer must find. */
@@ -22,9 +23,8 @@ export class Killed extends Error {
   override readonly name = "Killed";
 }
 
-/** One run of the provider's process: `pulumi preview`, `up`, `refresh` or `destroy`. */
-export class Operation {
-  /** True from the moment in which the process was killed. */
+/** A run of the dynamic host in this process. */
+export class Operation implements ProviderRun {
   isKilled = false;
   readonly #lifecycles = new Map<string, Lifecycle>();
   readonly #contexts: Contexts;
@@ -42,7 +42,20 @@ export class Operation {
     this.#contexts = new Contexts(settings, { signal: this.#interruption.signal });
   }
 
-  lifecycle(type: string): Lifecycle {
+  provider(type: string): RunProvider {
+    const lifecycle = this.#lifecycle(type);
+    const provider = new DynamicProvider(lifecycle);
+    return {
+      check: (olds, news) => provider.check(olds, news),
+      diff: (_id, olds, news) => Promise.resolve(lifecycle.diff(olds, news)),
+      create: (inputs) => provider.create(inputs),
+      read: (id, state) => provider.read(id, state),
+      update: (id, olds, news) => provider.update(id, olds, news),
+      delete: (id, state) => provider.delete(id, state),
+    };
+  }
+
+  #lifecycle(type: string): Lifecycle {
     let lifecycle = this.#lifecycles.get(type);
     if (lifecycle === undefined) {
       const definition = findDefinition(type);
@@ -54,10 +67,6 @@ export class Operation {
       this.#lifecycles.set(type, lifecycle);
     }
     return lifecycle;
-  }
-
-  provider(type: string): DynamicProvider {
-    return new DynamicProvider(this.lifecycle(type));
   }
 
   /** The client as definitions see it: each of its calls may be the last one. */

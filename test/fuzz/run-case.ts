@@ -1,9 +1,12 @@
+import { Disturber } from "./disturber.js";
 import type { Engine, Host } from "./engine.js";
 import { EngineModel } from "./engine-model.js";
 import type { FuzzEnvironment, FuzzPlatform } from "./fuzz-platform.js";
 import { TOKEN } from "./fuzz-platform.js";
 import { Life } from "./life.js";
+import { Operation } from "./operation.js";
 import type { Plant } from "./operation.js";
+import type { StartRun } from "./provider-run.js";
 import { PulumiEngine } from "./pulumi-engine.js";
 import type { FuzzCase, Step } from "./steps.js";
 import { Wrong } from "./wrong.js";
@@ -64,18 +67,19 @@ export interface Mode {
 }
 
 async function startEngine(
-  platform: FuzzPlatform,
+  { packages, folder, plugin }: FuzzPlatform,
   environment: FuzzEnvironment,
   stack: string,
   { engine = "model", host = "dynamic", plant = (it) => it }: Partial<Mode>,
 ): Promise<Engine> {
-  const { packages, folder } = platform;
   if (engine === "pulumi") return PulumiEngine.start({ environment, packages, host, root: folder }, stack);
-  return new EngineModel(`shop/${stack}`, () => ({
-    endpoint: environment.endpoint(),
-    token: TOKEN,
-    plant,
-    packages,
-    requests: () => environment.requests(),
-  }));
+  const requests = () => environment.requests();
+  if (host === "plugin") {
+    const disturber = await Disturber.start(environment.endpoint());
+    const startRun = plugin.runsThrough(disturber, TOKEN);
+    return new EngineModel(`shop/${stack}`, { startRun, packages, requests, end: () => disturber.close() });
+  }
+  const startRun: StartRun = (disturbances, action) =>
+    action(new Operation({ endpoint: environment.endpoint(), token: TOKEN, plant }, disturbances));
+  return new EngineModel(`shop/${stack}`, { startRun, packages, requests, end: () => Promise.resolve() });
 }
