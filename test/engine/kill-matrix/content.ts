@@ -15,11 +15,14 @@ export async function contentOf(endpoint: string): Promise<Json> {
   const nameOf = (id: unknown) =>
     connections.find((connection) => String(connection.id) === String(id))?.name;
   const deployments = await list("deployments");
-  const schedules = await list("deploymentSchedules");
+  const schedules = [...(await list("deploymentSchedules")), ...(await list("schedules"))];
   return {
-    connections: connections.map(({ name, vendor, host, description, credentialType }) => {
-      return { name, vendor, host, description, credentialType };
-    }),
+    connections: await Promise.all(
+      connections.map(async ({ id, name, vendor, params, description, credentialType }) => {
+        const people = await readList(endpoint, `/v4/connections/${id}/permissions`);
+        return { name, vendor, params, description, credentialType, people: people.map((one) => one.id) };
+      }),
+    ),
     deployments: await Promise.all(
       deployments.map(async ({ id, name }) => ({
         name,
@@ -33,26 +36,46 @@ export async function contentOf(endpoint: string): Promise<Json> {
           }),
         },
         releases: await releasesOf(endpoint, id),
-        schedules: schedules
-          .filter((schedule) => (schedule["deployment"] as Json | undefined)?.["id"] === id)
-          .map((schedule) => ({
-            name: schedule.name,
-            triggers: schedule["triggers"],
-            enabled: schedule["enabled"],
-          })),
       })),
     ),
-    scheduleCount: schedules.length,
+    schedules: await Promise.all(
+      schedules.map(async (schedule) => ({
+        name: schedule.name,
+        triggers: schedule["triggers"],
+        enabled: schedule["enabled"],
+        runs: await targetOf(endpoint, schedule),
+      })),
+    ),
   };
+}
+
+/** The deployment that a schedule runs by itself, or the notes of the release whose flow it runs. */
+async function targetOf(endpoint: string, schedule: Json): Promise<unknown> {
+  const deployment = schedule["deployment"] as Json | undefined;
+  if (deployment) return (await get(endpoint, `/v4/deployments/${String(deployment["id"])}`))["name"];
+  const flows = (schedule["tasks"] as { runFlow: { flowId: number } }[]).map(({ runFlow }) => runFlow.flowId);
+  const releases = await readList(endpoint, "/v4/releases?noLimit=true&embed=flows");
+  return releases
+    .filter(({ flows: held }) => (held as { data: Rows }).data.some(({ id }) => flows.includes(id)))
+    .map(({ notes, active }) => [withoutMarkerDetails(notes), active]);
 }
 
 function rulesOf(endpoint: string, deploymentId: number, kind: string): Promise<Json[]> {
   return readList(endpoint, `/v4/deployments/${deploymentId}/${kind}`);
 }
 
+async function get(endpoint: string, path: string): Promise<Json> {
+  return (await request(endpoint, "GET", path)).body as Json;
+}
+
+/** Nothing where the platform does not offer the list. */
 async function readList(endpoint: string, path: string): Promise<Rows> {
-  const body = (await request(endpoint, "GET", path)).body as { data: Rows };
-  return body.data;
+  return ((await get(endpoint, path)) as { data?: Rows }).data ?? [];
+}
+
+/** What the notes say without the details of the marker, ids of flows among them. */
+function withoutMarkerDetails(notes: unknown): string {
+  return String(notes).replace(/\[sluice v(\d+) .*\]/, "[sluice v$1]");
 }
 
 async function releasesOf(endpoint: string, deploymentId: number): Promise<string[]> {
@@ -65,8 +88,7 @@ async function releasesOf(endpoint: string, deploymentId: number): Promise<strin
     const sha256 = createHash("sha256")
       .update(Buffer.from(await response.arrayBuffer()))
       .digest("hex");
-    const said = String(notes).replace(/\[sluice v(\d+) .*\]/, "[sluice v$1]");
-    return `${said}: package ${sha256.slice(0, 12)}${active === true ? ", active" : ""}`;
+    return `${withoutMarkerDetails(notes)}: package ${sha256.slice(0, 12)}${active === true ? ", active" : ""}`;
   });
   return (await Promise.all(described)).sort();
 }
