@@ -45,7 +45,9 @@ export function packageWithSecrets(): FlowPackage {
 }
 
 async function makePackages(test: ProviderTest): Promise<Values> {
-  const other = await buildPackage("examples/quickstart/packages/orders-1.0.0");
+  const orders = await buildPackage("examples/quickstart/packages/orders-1.0.0");
+  const parameters = [{ id: 92, name: "region", value: {} }];
+  const other = { ...orders, flows: orders.flows.map((flow) => ({ ...flow, parameters })) };
   return {
     secret: await test.packageFile("secret.zip", packageWithSecrets()),
     other: await test.packageFile("other.zip", other),

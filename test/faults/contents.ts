@@ -34,7 +34,8 @@ async function listOf(test: FaultyTest, path: string): Promise<unknown> {
   return path.endsWith("Rules") ? rows : rows.map((row) => JSON.stringify(row)).sort();
 }
 
-function withoutOwn(value: unknown): unknown {
+/** A value without what an object gets by itself. */
+export function withoutOwn(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutOwn);
   if (typeof value === "string") return value.replace(/ flow=\d+/, "");
   if (typeof value !== "object" || value === null) return value;

@@ -1,5 +1,5 @@
 import { dynamicHostForMany } from "./platform-slots.js";
-import { describeFaultMatrix } from "./resources.js";
+import { describeFaultMatrix } from "./describe-matrix.js";
 
 describeFaultMatrix({
   name: "dynamic",

@@ -41,6 +41,22 @@ const page = { contentType: "text/html", body: "<html><body>Sign in to continue<
 const refusal = (name: string, message: string) =>
   JSON.stringify({ exception: { name, message, details: null } });
 
+/** A platform that asks for more than the client waits at once; each case of it takes a minute. */
+export const hourLong: readonly NamedFault[] = [
+  {
+    name: "429 with Retry-After of an hour",
+    fault: { kind: "status", status: 429, retryAfter: 3600 },
+    effect: "postponed",
+    isDone: false,
+  },
+  {
+    name: "503 with x-retry-after of an hour",
+    fault: { kind: "status", status: 503, xRetryAfter: 3600 },
+    effect: "transient",
+    isDone: false,
+  },
+];
+
 const before: readonly Omit<NamedFault, "isDone">[] = [
   { name: "500", fault: { kind: "status", status: 500 }, effect: "transient" },
   {

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FaultReport, FaultRule } from "../../platform/index.js";
 import { CANARY } from "../conformance/cases.js";
+import { CANARY as FUNCTION_CANARY } from "../conformance/function-cases.js";
 import { TOKEN } from "../provider/provider-test.js";
 import { contentsOf } from "./contents.js";
 import { QUOTED, SHORT_TIMEOUT } from "./fault-list.js";
 import type { NamedFault } from "./fault-list.js";
-import type { Life, Operation } from "./operations.js";
+import type { Operation, Subject } from "./operations.js";
 import type { FaultyTest, PlatformSlots, Sending } from "./platform-slots.js";
 
 /** Attempts after the first, in every case. */
@@ -30,22 +31,23 @@ export interface Undisturbed {
   /** In the order of their first request. */
   readonly places: readonly StruckPlace[];
   readonly contents: unknown;
+  readonly outcome: unknown;
 }
 
-/** Makes a resource's life in the environment of the test. */
-export type BeginLife = (test: FaultyTest) => Promise<Life>;
+/** Makes what the operation is about in the environment of the test. */
+export type Begin<S extends Subject> = (test: FaultyTest) => Promise<S>;
 
 /** Runs the operation without a fault. */
-export async function runUndisturbed(
+export async function runUndisturbed<S extends Subject>(
   slots: PlatformSlots,
-  operation: Operation,
-  beginLife: BeginLife,
+  operation: Operation<S>,
+  begin: Begin<S>,
 ): Promise<Undisturbed> {
   return slots.use({ retries: RETRIES, timeoutSeconds: LONG_TIMEOUT }, async (test) => {
-    const life = await beginLife(test);
-    await operation.begin(life);
+    const subject = await begin(test);
+    await operation.begin(subject);
     const routes = await routesOf(test);
-    const requests = await test.requestsDuring(() => operation.run(life));
+    const requests = await test.requestsDuring(() => operation.run(subject));
     const counts = new Map<string, StruckPlace>();
     for (const { method, path, status } of requests) {
       const route = routeOf(routes, path);
@@ -57,16 +59,20 @@ export async function runUndisturbed(
         hasBody: status !== 204,
       });
     }
-    await settle(operation, life);
-    return { places: [...counts.values()], contents: await contentsOf(test) };
+    await operation.settle?.(subject);
+    return {
+      places: [...counts.values()],
+      contents: await contentsOf(test),
+      outcome: operation.outcome?.(subject),
+    };
   });
 }
 
 /** Runs the operation with a fault; gives what is wrong with what came of it. */
-export async function findProblems(
+export async function findProblems<S extends Subject>(
   slots: PlatformSlots,
-  operation: Operation,
-  beginLife: BeginLife,
+  operation: Operation<S>,
+  begin: Begin<S>,
   undisturbed: Undisturbed,
   place: StruckPlace,
   named: NamedFault,
@@ -74,11 +80,11 @@ export async function findProblems(
   const sending: Sending = { retries: RETRIES, timeoutSeconds: named.isLate ? SHORT_TIMEOUT : LONG_TIMEOUT };
   return slots.use(sending, async (test) => {
     const problems: string[] = [];
-    const life = await beginLife(test);
-    await operation.begin(life);
+    const subject = await begin(test);
+    await operation.begin(subject);
     await routesOf(test);
-    const counter = arm(operation, life, place, named);
-    const failure = await failureOf(operation, life);
+    const counter = arm(test, place, named, operation.sends?.(subject) ?? []);
+    const failure = await failureOf(operation, subject);
     await quiet(test, counter);
     const attempts = reportOf(test, counter).seen;
     if (!reportOf(test, counter + 1).struck && named.fault.kind !== "stale")
@@ -86,46 +92,41 @@ export async function findProblems(
     test.faults.clear(test.environment);
 
     problems.push(...attemptProblems(place, named, attempts, failure === undefined));
-    if (failure) problems.push(...messageProblems(operation, life, named, failure));
+    const isAsUndisturbed = () => isDeepStrictEqual(operation.outcome?.(subject), undisturbed.outcome);
+    if (!failure && named.fault.kind !== "stale" && !isAsUndisturbed() && !isSaid(named, subject.told()))
+      problems.push(`it came to ${JSON.stringify(operation.outcome?.(subject))}`);
+    if (failure) problems.push(...messageProblems(operation, subject, named, failure));
     if (failure) {
-      const again = await failureOf(operation, life);
+      const again = await failureOf(operation, subject);
       if (again) return [...problems, `the next run fails, too: ${again.message}`];
     }
-    problems.push(...(await settle(operation, life)));
+    problems.push(...((await operation.settle?.(subject)) ?? []));
+    if (!isAsUndisturbed())
+      problems.push(`the next run came to ${JSON.stringify(operation.outcome?.(subject))}`);
     const contents = await contentsOf(test);
     if (!isDeepStrictEqual(contents, undisturbed.contents))
       problems.push(
         `the platform holds ${JSON.stringify(contents)}, not ${JSON.stringify(undisturbed.contents)}`,
       );
-    for (const secret of [CANARY, TOKEN])
-      if (JSON.stringify([life.resource.state, failure?.message]).includes(secret))
+    for (const secret of [CANARY, FUNCTION_CANARY, TOKEN])
+      if (JSON.stringify([subject.told(), failure?.message]).includes(secret))
         problems.push(`a secret shows in state or message: ${failure?.message}`);
     return problems;
   });
 }
 
-/** The secrets that a request of this operation holds: a change sends the new ones, and what removes sends none. */
-function secretsOf({ name }: Operation, { inputs, changed }: Life): string[] {
-  if (name === "deleting") return [];
-  const text = JSON.stringify(name === "updating" ? changed : inputs);
-  return [...text.matchAll(/"([^"]*)"/g)].flatMap(([, value = ""]) =>
-    value.includes(CANARY) ? [value] : [],
-  );
-}
-
 /** Puts the fault in force; gives the id of the rule before it, which only counts. */
 function arm(
-  operation: Operation,
-  life: Life,
+  test: FaultyTest,
   { method, route }: Place,
   { fault, isForEver }: NamedFault,
+  sent: readonly string[],
 ): number {
-  const { test } = life;
   const rule: Omit<FaultRule, "fault"> = { method, route, environment: test.environment };
   const never = { skip: Number.MAX_SAFE_INTEGER, times: null } as const;
   const { id } = test.faults.add({ ...rule, ...never, fault: { kind: "status", status: 500 } });
   const isQuoting = fault.kind === "status" && fault.body?.includes(QUOTED);
-  const secrets = [TOKEN, ...secretsOf(operation, life)];
+  const secrets = [TOKEN, ...sent];
   test.faults.add({
     ...(fault.kind === "stale" ? { environment: test.environment } : rule),
     times: isForEver ? null : 1,
@@ -140,9 +141,9 @@ function reportOf(test: FaultyTest, id: number): FaultReport {
   return found;
 }
 
-async function failureOf(operation: Operation, life: Life): Promise<Error | undefined> {
+async function failureOf<S extends Subject>(operation: Operation<S>, subject: S): Promise<Error | undefined> {
   try {
-    await operation.run(life);
+    await operation.run(subject);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
@@ -188,21 +189,18 @@ function isInBody({ fault }: NamedFault): boolean {
 }
 
 /** An error names operation, resource, cause and what to do. */
-function messageProblems(
-  { verbs }: Operation,
-  { resource }: Life,
+function messageProblems<S extends Subject>(
+  { verbs, title = ({ title }) => title }: Operation<S>,
+  subject: S,
   named: NamedFault,
   error: Error,
 ): string[] {
   // A failed check has no property where it is not about one.
   const message = error.message.replace(/^: /, "");
-  const name = resource.owner.split("/").at(-1) ?? "";
-  const isNamed = verbs.some((verb) => message.startsWith(`${verb} ${resource.type} "${name}": `));
+  const isNamed = verbs.some((verb) => message.startsWith(`${verb} ${title(subject)}: `));
   const hasCause = /(GET|POST|PUT|PATCH|DELETE) http:\/\/\S+|already exists|holds other rules/.test(message);
-  // What is wrong with a request only the platform can say.
-  const isSaid =
-    named.fault.kind === "status" && named.fault.status === 400 && message.includes("this is wrong");
-  const saysWhatToDo = isSaid || /\b(run|check|set|remove|allow|pass|may not)\b/.test(message);
+  const saysWhatToDo =
+    isSaid(named, message) || /\b(run|check|set|remove|allow|pass|may not)\b/.test(message);
   return [
     ...(isNamed ? [] : [`the error names neither operation nor resource: ${message}`]),
     ...(hasCause ? [] : [`the error has no cause: ${message}`]),
@@ -210,22 +208,9 @@ function messageProblems(
   ];
 }
 
-/** Makes what the operation leads to last; state must tell the truth, and a run more must not write. */
-async function settle({ settles }: Operation, life: Life): Promise<string[]> {
-  const { test, resource } = life;
-  if (settles === undefined) return [];
-  const inputs = settles(life);
-  await resource.up(inputs);
-  const before = structuredClone({ state: resource.state, inputs: resource.inputs });
-  const problems: string[] = [];
-  if (!(await resource.refresh())) return ["it is gone"];
-  if (!isDeepStrictEqual({ state: resource.state, inputs: resource.inputs }, before))
-    problems.push(`state told ${JSON.stringify(before)}, and the platform ${JSON.stringify(resource.state)}`);
-  const writes = (await test.requestsDuring(() => resource.up(inputs))).filter(
-    ({ method, path }) => method !== "GET" && !/\/dryRun$/i.test(path),
-  );
-  if (writes.length > 0) problems.push(`a run more writes: ${writes.map(({ path }) => path).join()}`);
-  return problems;
+/** Whether this tells what the platform said: what is wrong with a request, nobody else knows. */
+function isSaid({ fault }: NamedFault, told: unknown): boolean {
+  return fault.kind === "status" && fault.status === 400 && JSON.stringify(told).includes("this is wrong");
 }
 
 type Routes = readonly { readonly route: string; readonly pattern: RegExp }[];

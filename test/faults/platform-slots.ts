@@ -7,7 +7,7 @@ import { startPlatform } from "../../platform/index.js";
 import type { FaultControl, RunningPlatform } from "../../platform/index.js";
 import { provider } from "../../provider/hosts/dynamic.js";
 import { ManagedResource, TOKEN } from "../provider/provider-test.js";
-import type { Host, ProviderTest } from "../provider/provider-test.js";
+import type { Host, ProviderTest, Values } from "../provider/provider-test.js";
 
 const ENVIRONMENTS = 150;
 /** A disk in memory, where there is one: how lasting a write is, other tests ask. */
@@ -43,6 +43,8 @@ export const dynamicHostForMany: Host = {
 export interface FaultyTest extends ProviderTest {
   readonly environment: string;
   readonly faults: FaultControl;
+  /** Calls a function of the provider. Throws where the host has none. */
+  invoke(name: string, inputs: Values): Promise<Values>;
   /** As the provider has them. */
   readonly retries: number;
   readonly timeoutSeconds: number;
@@ -139,6 +141,10 @@ class Slot {
         const before = requests().length;
         await action();
         return requests().slice(before);
+      },
+      invoke: (name, inputs) => {
+        if (!this.host.invoke) throw new Error("this host has no functions");
+        return this.host.invoke(name, inputs, base);
       },
       resource: (type, name = "it", stack = "shop/prod", configuration = {}) =>
         new ManagedResource(type, `${stack}/${name}`, { ...base, ...configuration }, this.host),

@@ -1,5 +1,5 @@
 import { PluginHost } from "../provider/hosts/plugin/plugin-host.js";
-import { describeFaultMatrix } from "./resources.js";
+import { describeFaultMatrix } from "./describe-matrix.js";
 
 /** Each has one configuration at a time, so that every case that runs at the same time needs a process. */
 const PROCESSES = 6;

@@ -33,6 +33,8 @@ export interface HostProvider {
   read(id: string, state: Values, inputs?: Values): Promise<{ id?: string; props?: Values; inputs?: Values }>;
   update(id: string, olds: Values, news: Values, oldInputs?: Values): Promise<{ outs: Values }>;
   delete(id: string, state: Values): Promise<void>;
+  /** Names of every object of this kind that there is; only of a host that people can ask for it. */
+  list?(): Promise<string[]>;
   /** What is known of state before a create (without an id) or an update; only of a host that previews ask. */
   plan?(id: string, olds: Values, news: Values, oldInputs: Values): Promise<Values>;
 }
@@ -41,6 +43,8 @@ export interface HostProvider {
 export interface Host<Provider extends HostProvider = HostProvider> {
   /** The provider of a resource in a new operation; `configuration` is the stack's. */
   open(type: string, owner: string, configuration: Values): Promise<Provider>;
+  /** Calls a function in a new operation; only of a host that has them. Throws what is wrong with its inputs, too. */
+  invoke?(name: string, inputs: Values, configuration: Values): Promise<Values>;
 }
 
 /** The dynamic host, in this process. */

@@ -34,6 +34,25 @@ export class PluginHost implements Host {
   }
 
   async open(type: string, owner: string, configuration: Values): Promise<PluginProvider> {
+    await this.#configure(configuration);
+    return new PluginProvider(this, type, owner);
+  }
+
+  async invoke(name: string, inputs: Values, configuration: Values): Promise<Values> {
+    await this.#configure(configuration);
+    const request = new pb.InvokeRequest().setTok(`sluice:index:${name}`).setArgs(toStruct(inputs));
+    const answer = await this.plugin.call(ResourceProviderService.invoke, request);
+    const failures = answer.getFailuresList();
+    if (failures.length > 0)
+      throw new Error(
+        failures
+          .map((failure) => [failure.getProperty(), failure.getReason()].filter(Boolean).join(": "))
+          .join("; "),
+      );
+    return fromStruct(answer.getReturn());
+  }
+
+  async #configure(configuration: Values): Promise<void> {
     const settings = fromStackConfiguration(configuration);
     const check = new pb.CheckRequest().setNews(toStruct(settings)).setOlds(toStruct({}));
     const checked = await this.plugin.call(ResourceProviderService.checkConfig, check);
@@ -47,7 +66,6 @@ export class PluginHost implements Host {
       .setAcceptsecrets(true)
       .setAcceptresources(true);
     await this.plugin.call(ResourceProviderService.configure, configure);
-    return new PluginProvider(this, type, owner);
   }
 
   close(): Promise<void> {
@@ -138,6 +156,16 @@ export class PluginProvider implements HostProvider {
       ? this.#create(news, true)
       : this.#update(id, olds, news, oldInputs, true));
     return outs;
+  }
+
+  async list(): Promise<string[]> {
+    const request = new pb.ListRequest().setToken(`sluice:index:${this.type}`);
+    const answers = await this.host.plugin
+      .callMany(ResourceProviderService.list, request)
+      .catch((error: unknown) => {
+        throw this.#toError(error as ServiceError);
+      });
+    return answers.flatMap((answer) => answer.getResult()?.getName() ?? []);
   }
 
   async delete(id: string, state: Values, inputs: Values = {}): Promise<void> {

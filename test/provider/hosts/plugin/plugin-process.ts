@@ -61,6 +61,16 @@ export class PluginProcess {
     });
   }
 
+  /** One call with any number of answers. Rejects with what the plugin answers in place of the next one. */
+  async callMany<Request, Answer>(
+    method: MethodDefinition<Request, Answer>,
+    request: Request,
+  ): Promise<Answer[]> {
+    const { path, requestSerialize, responseDeserialize } = method;
+    const stream = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+    return stream.toArray() as Promise<Answer[]>;
+  }
+
   /** Ends it the way the engine does. */
   async close(): Promise<void> {
     this.#client.close();
