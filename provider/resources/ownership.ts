@@ -32,14 +32,14 @@ export interface ExistingTwin {
 export function alreadyExists({ importCommand }: Context, twin: ExistingTwin): Conflict {
   const maker =
     twin.otherOwner === undefined
-      ? "another program or a person made it, or an update of this stack broke off"
+      ? "another program or a person made it, an update of this stack broke off, or `--replace` asks for a second one"
       : `the active release of its deployment was imported by ${twin.otherOwner}, so that it is most likely the work of that stack`;
   const byImport =
     importCommand === undefined
       ? ""
       : `, run \`${importCommand(twin.id)}\` to take it into this stack as it is`;
   return new Conflict(
-    `${twin.what} already exists (id ${twin.id}) and this stack does not know it: ${maker}; set \`adopt: true\` to take it over${byImport}, or choose another name`,
+    `${twin.what} already exists (id ${twin.id}), where this update would make one: ${maker}; set \`adopt: true\` to take it over${byImport}, or choose another name`,
     { status: 0, method: "GET", url: twin.path },
   );
 }

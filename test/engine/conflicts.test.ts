@@ -49,7 +49,7 @@ describe.skipIf(isWithoutEngine)("objects that are not the program's", () => {
         adopt,
       });
     expect(await refusalOf(test, one(warehouse(false)))).toContain(
-      'property name value {warehouse} has a problem: a connection named "warehouse" already exists (id 1) and this stack does not know it: another program or a person made it, or an update of this stack broke off; set `adopt: true` to take it over, or choose another name',
+      'property name value {warehouse} has a problem: a connection named "warehouse" already exists (id 1), where this update would make one: another program or a person made it, an update of this stack broke off, or `--replace` asks for a second one; set `adopt: true` to take it over, or choose another name',
     );
     const orders = (adopt: boolean) => () => new sluice.Deployment("orders", { name: "orders", adopt });
     expect(await refusalOf(test, one(orders(false)))).toContain(
@@ -91,7 +91,7 @@ describe.skipIf(isWithoutEngine)("objects that are not the program's", () => {
         adopt,
       });
     expect(await refusalOf(other, one(schedule(false)))).toContain(
-      'property name value {nightly} has a problem: a schedule named "nightly" of this deployment already exists (id 1) and this stack does not know it: the active release of its deployment was imported by engine-test/prod/orders, so that it is most likely the work of that stack; set',
+      'property name value {nightly} has a problem: a schedule named "nightly" of this deployment already exists (id 1), where this update would make one: the active release of its deployment was imported by engine-test/prod/orders, so that it is most likely the work of that stack; set',
     );
 
     other.use(one(() => [release(true)(), schedule(true)()]));

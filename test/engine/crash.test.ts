@@ -56,12 +56,12 @@ describe.skipIf(isWithoutEngine)(
       test.use(only(() => new sluice.Connection("warehouse", { name: "warehouse", vendor: "postgres" })));
       await killDuring(posts(/\/v4\/connections$/));
       expect(await test.failureOf(() => test.stack.preview())).toMatch(
-        /a connection named "warehouse" already exists \(id 1\) and this stack does not know it: .*an update of this stack broke off; set `adopt: true` to take it over/,
+        /a connection named "warehouse" already exists \(id 1\), where this update would make one: .*an update of this stack broke off, or .*; set `adopt: true` to take it over/,
       );
       test.use(only(() => new sluice.Deployment("orders", { name: "orders" })));
       await killDuring(posts(/\/v4\/deployments$/));
       expect(await test.failureOf(() => test.stack.preview())).toMatch(
-        /a deployment named "orders" already exists \(id 1\) and this stack does not know it/,
+        /a deployment named "orders" already exists \(id 1\), where this update would make one/,
       );
     });
 

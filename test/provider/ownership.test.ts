@@ -22,13 +22,13 @@ const guarded = hosts.flatMap((host) => registry.map(({ name }) => ({ ...host, n
 /** What stands before the ways on, when the object's maker is not known, and when it was stack shop/prod. */
 const REFUSALS: Record<string, { byHand?: string; byOther: string }> = {
   Connection: {
-    byHand: 'a connection named "warehouse" already exists (id 1) and this stack does not know it',
-    byOther: 'a connection named "warehouse" already exists (id 1) and this stack does not know it',
+    byHand: 'a connection named "warehouse" already exists (id 1), where this update would make one',
+    byOther: 'a connection named "warehouse" already exists (id 1), where this update would make one',
   },
   Deployment: {
-    byHand: 'a deployment named "orders" already exists (id 1) and this stack does not know it: another',
+    byHand: 'a deployment named "orders" already exists (id 1), where this update would make one: another',
     byOther:
-      'a deployment named "orders" already exists (id 1) and this stack does not know it: the active release of its deployment was imported by shop/prod/orders,',
+      'a deployment named "orders" already exists (id 1), where this update would make one: the active release of its deployment was imported by shop/prod/orders,',
   },
   ImportRules: {
     byHand:
@@ -39,9 +39,9 @@ const REFUSALS: Record<string, { byHand?: string; byOther: string }> = {
   Release: { byOther: "the active release #1 of deployment 1 belongs to shop/prod/orders; two programs" },
   Schedule: {
     byHand:
-      'a schedule named "nightly" of this deployment already exists (id 1) and this stack does not know it: another',
+      'a schedule named "nightly" of this deployment already exists (id 1), where this update would make one: another',
     byOther:
-      'a schedule named "nightly" of this deployment already exists (id 1) and this stack does not know it: the active release of its deployment was imported by shop/prod/orders,',
+      'a schedule named "nightly" of this deployment already exists (id 1), where this update would make one: the active release of its deployment was imported by shop/prod/orders,',
   },
 };
 
