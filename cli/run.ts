@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { printable } from "../flow/printable.js";
 import { adoptCommand } from "./adopt.js";
+import { describeOption } from "./help.js";
 import { readManifest } from "./manifest.js";
 import { migrateStateCommand } from "./migrate-state.js";
 import { packageCommand } from "./package.js";
@@ -25,7 +27,12 @@ export const FOUND_SOMETHING = 1;
 const FAILURE = 2;
 
 /** Runs `sluice` with these arguments. Answers the exit code; 2 after one line on `output.error`. */
-export async function run(commandLine: readonly string[], output: Output): Promise<number> {
+export async function run(commandLine: readonly string[], terminal: Output): Promise<number> {
+  // Packages and platforms name things as somebody wished.
+  const output: Output = {
+    out: (text) => terminal.out(printable(text)),
+    error: (text) => terminal.error(printable(text)),
+  };
   let exitCode = 0;
   const exitWith = (code: number) => {
     exitCode = code;
@@ -55,6 +62,7 @@ export async function run(commandLine: readonly string[], output: Output): Promi
 function prepare(command: Command, output: Output): void {
   command
     .exitOverride()
+    .configureHelp({ optionDescription: describeOption })
     .configureOutput({ writeOut: output.out, writeErr: output.error })
     .showSuggestionAfterError();
   for (const child of command.commands) prepare(child, output);

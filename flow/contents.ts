@@ -5,6 +5,7 @@ import type { Flow, FlowPackage, Output } from "./model.js";
 import { describeDataset, describeFileOutput, describeScript, describeTableOutput } from "./places.js";
 import { digestRecipe } from "./recipe-digest.js";
 import { describeTarget, type RuledPackage } from "./rules.js";
+import { printable } from "./printable.js";
 import { showDefault } from "./template.js";
 
 /** What a reviewer reads of a package after its rules. Plain JSON; empty sections are left out. */
@@ -46,6 +47,23 @@ const DEFAULT_MAX_BYTES = 128 * 1024;
 
 /** Describes a package after its rules. The same content gives the same description, so a diff shows what changes. */
 export function describeContents(ruled: RuledPackage, options: ContentsOptions = {}): PackageContents {
+  return toPrintable(describeWithin(ruled, options)) as PackageContents;
+}
+
+/** The engine shows names and texts as they are. */
+function toPrintable(value: unknown): unknown {
+  if (typeof value === "string") return printable(value);
+  if (Array.isArray(value)) return value.map(toPrintable);
+  if (typeof value !== "object" || value === null) return value;
+  const uniqueName = createNamer();
+  const members = Object.entries(value).map(([name, member]) => [
+    uniqueName(printable(name)),
+    toPrintable(member),
+  ]);
+  return Object.fromEntries(members) as unknown;
+}
+
+function describeWithin(ruled: RuledPackage, options: ContentsOptions): PackageContents {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const context = createContext(ruled.package);
   const printed = printRecipes(context.graph, maxBytes);

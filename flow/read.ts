@@ -60,7 +60,7 @@ function takeDefinition(entries: Map<string, Buffer>, name: string): Definition 
   }
   // The bytes are not needed once they are text: a large package must not stand in memory twice.
   entries.delete(entry);
-  refuseDeepNesting(bytes, entry, name);
+  refuseUnusable(bytes, entry, name);
   return { entry, text: decode(bytes, name, entry) };
 }
 
@@ -97,8 +97,20 @@ function decode(bytes: Buffer, name: string, entry: string): string {
   }
 }
 
-/** Parsers that recurse, ours and the engine's printers, must not be led into a stack overflow. */
-function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
+/**
+ * Parsers that recurse, ours and the engine's printers, must not be led into a stack overflow. Databases of platforms end a text
+ * at U+0000, or refuse it: an import would keep half a name.
+ */
+function refuseUnusable(bytes: Buffer, entry: string, name: string): void {
+  const refuseNul = (index: number) => {
+    const line = bytes.subarray(0, index).toString("latin1").split("\n").length;
+    throw new PackageError(
+      "damaged",
+      `package ${name}: ${entry} holds the character U+0000 in line ${line}, which no platform keeps. Remove it from the flow, and export that again.`,
+    );
+  };
+  const nul = bytes.indexOf(0);
+  if (nul >= 0) refuseNul(nul);
   let depth = 0;
   const end = bytes.length;
   for (let index = 0; index < end; index += 1) {
@@ -106,7 +118,7 @@ function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
     // Most of an export is white space: one comparison for it halves the time of the scan.
     if (byte <= 0x20) continue;
     if (byte === 0x22 || byte === 0x27) {
-      index = endOfText(bytes, index);
+      index = endOfText(bytes, index, refuseNul);
     } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > MAX_NESTING) {
@@ -122,12 +134,23 @@ function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
 }
 
 /** Position of the quote that ends the text which begins at `start`; the end of the bytes when none does. */
-function endOfText(bytes: Buffer, start: number): number {
+function endOfText(bytes: Buffer, start: number, refuseNul: (index: number) => void): number {
   const quote = bytes[start];
   const end = bytes.length;
   let index = start + 1;
-  while (index < end && bytes[index] !== quote) index += bytes[index] === 0x5c ? 2 : 1;
+  while (index < end && bytes[index] !== quote) {
+    const isEscape = bytes[index] === 0x5c;
+    if (isEscape && isNulEscape(bytes, index + 1)) refuseNul(index);
+    index += isEscape ? 2 : 1;
+  }
   return index;
+}
+
+/** U+0000 as JSON writes it, or JSON5. */
+function isNulEscape(bytes: Buffer, index: number): boolean {
+  const first = bytes[index];
+  if (first !== 0x75 && first !== 0x78 && first !== 0x30) return false;
+  return /^(u0000|x00|0(?!\d))/.test(bytes.toString("latin1", index, index + 5));
 }
 
 function readContent(root: JsonValue, name: string, problems: Problems): FlowPackage {

@@ -35,6 +35,8 @@ export function checkValues(
     else if (!hasUnknown(valueAt(inputs, issue.path)))
       failures.push(failureAt(fields, issue.path, reasonOf(issue, inputs)));
   }
+  for (const path of placesOfNul(inputs))
+    failures.push(failureAt(fields, path, "holds the character U+0000, which no platform keeps; remove it"));
   return { inputs, failures };
 }
 
@@ -49,6 +51,16 @@ export function failureAt(
   return field && rulesOf(field).secret
     ? { property: "", reason: `${property}: ${reason}` }
     : { property, reason };
+}
+
+/** Databases of platforms end a text at U+0000, or refuse it. */
+function placesOfNul(value: unknown): PropertyKey[][] {
+  if (typeof value === "string") return value.includes("\0") ? [[]] : [];
+  if (typeof value !== "object" || value === null) return [];
+  const members: [PropertyKey, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  return members.flatMap(([key, member]) => placesOfNul(member).map((path) => [key, ...path]));
 }
 
 type Issue = z.core.$ZodIssue;

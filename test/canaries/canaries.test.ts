@@ -1,7 +1,8 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { secretSettings } from "../../provider/config.js";
 import { registry } from "../../provider/registry.js";
 import { Canaries } from "./canaries.js";
 import { secretInputs } from "./secret-inputs.js";
@@ -55,3 +56,33 @@ it("every secret field of every resource gets canaries, in every form that a sec
     "fromFile canary-connection-credentials",
   ]);
 });
+
+it("every input and setting that the schema calls secret has canaries in the engine's test", async () => {
+  const schema = JSON.parse(await readFile("schema.json", "utf8")) as Schema;
+  const secretsAmong = (properties: Properties = {}) =>
+    Object.keys(properties).filter((name) => properties[name]?.secret === true);
+  const inSchema = Object.entries(schema.resources).flatMap(([token, { inputProperties }]) =>
+    secretsAmong(inputProperties).map((name) => `${token.split(":").at(-1)}.${name}`),
+  );
+  const withCanaries = registry.flatMap((definition) =>
+    Object.keys(secretInputs(definition, new Canaries())?.values ?? {}).map(
+      (name) => `${definition.name}.${name}`,
+    ),
+  );
+  expect(withCanaries).toEqual(inSchema);
+  // Tokens and passwords stand there among the environments, and a token for the stack's own.
+  expect(secretsAmong(schema.config.variables).sort()).toEqual(["environments", "password", "token"]);
+  expect([...secretSettings].sort()).toEqual(["environments", "password", "token"]);
+  const ofFunctions = Object.values(schema.functions).flatMap(({ inputs }) =>
+    secretsAmong(inputs?.properties),
+  );
+  expect(ofFunctions).toEqual([]);
+});
+
+type Properties = Readonly<Record<string, { readonly secret?: boolean }>>;
+
+interface Schema {
+  readonly config: { readonly variables: Properties };
+  readonly resources: Readonly<Record<string, { readonly inputProperties?: Properties }>>;
+  readonly functions: Readonly<Record<string, { readonly inputs?: { readonly properties?: Properties } }>>;
+}
