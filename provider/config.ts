@@ -216,6 +216,7 @@ function endpointProblem(text: string): string | undefined {
   if (url.username !== "" || url.password !== "")
     return "must not hold a user or password; set sluice:username and sluice:password";
   if (url.search !== "" || url.hash !== "") return "must be a base URL, without ? or #";
+  if (/\/v4\/*$/.test(url.pathname)) return "must be the base URL: leave out the /v4 at its end";
   return undefined;
 }
 

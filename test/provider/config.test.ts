@@ -150,6 +150,7 @@ describe("settings", () => {
     [`https://user:${CANARY}@example.com`, "must not hold a user or password"],
     [`https://example.com/?token=${CANARY}`, "must be a base URL, without ? or #"],
     ["example.com", "must be an http or https URL"],
+    ["https://example.com/prod/v4/", "must be the base URL: leave out the /v4 at its end"],
   ])("the endpoint %s is refused", (endpoint, said) => {
     const message = messageOf(() => readSettings({ "sluice:endpoint": endpoint }));
     expect(message).toContain(`sluice:endpoint: ${said}`);
