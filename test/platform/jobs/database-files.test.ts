@@ -215,7 +215,22 @@ describe.each(["sqlite", "duckdb"])("a database in a file of %s", (vendor) => {
     expect(escaped["failureReason"]).toContain("leaves its storage");
     const missing = await connectFile(platform, vendor);
     const failed = await platform.run(await platform.deploy(shopFlow(missing, table, RESULT)));
-    expect(failed["failureReason"]).toContain(`the database file s3://acme-dev/shop.${vendor} is not there`);
+    expect(failed["failureReason"]).toContain(
+      `the database file s3://acme-dev/shop.${vendor} is not there (looked for ${platform.directory}`,
+    );
+  });
+});
+
+describe("a SQLite file", () => {
+  it("has no schemas, and the rule that maps one is named", async () => {
+    const platform = await startJobPlatform();
+    await runOnFile("sqlite", databaseFile(platform, "sqlite"), "CREATE TABLE t (id BIGINT)");
+    const shop = await connectFile(platform, "sqlite");
+    const table = { connection: "Shop", table: "sales.t", columns: ["id"] };
+    const failed = await platform.run(await platform.deploy(shopFlow(shop, table, RESULT)));
+    expect(failed["failureReason"]).toContain(
+      "the path is sales; map it with an import rule of type dbPath, on sales, with main",
+    );
   });
 });
 

@@ -19,7 +19,8 @@ export function databaseFile({ name, params }: OpenedConnection, storage: Storag
 export function checkDatabaseFile({ uri, path }: StoredPlace): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() === true) return;
-  throw new JobFailure(`the database file ${uri} ${stats === undefined ? "is not there" : "is no file"}`);
+  const what = stats === undefined ? "is not there" : "is no file";
+  throw new JobFailure(`the database file ${uri} ${what} (looked for ${path})`);
 }
 
 /** Throws JobFailure unless the text begins as a query that only reads. */

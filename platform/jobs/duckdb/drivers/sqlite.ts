@@ -110,7 +110,10 @@ function selectColumns(
 
 function checkPath(path: readonly string[]): void {
   if (path.length === 0 || (path.length === 1 && path[0]?.toLowerCase() === "main")) return;
-  throw new JobFailure(`SQLite has no schemas but "main", and the path is ${path.join(".")}`);
+  const given = path.join(".");
+  throw new JobFailure(
+    `SQLite has no schemas but "main", and the path is ${given}; map it with an import rule of type dbPath, on ${given}, with main`,
+  );
 }
 
 function columnsOf(native: Database.Database, table: string): string[] {
