@@ -49,6 +49,10 @@ export function checkCommand(output: CommandOutput): Command {
       new Option("--fail-on <level>", "the lightest finding that makes the command fail")
         .choices(SEVERITIES)
         .default("error"),
+    )
+    .addHelpText(
+      "after",
+      "\nIt ends with 1 when a finding is at least as heavy as --fail-on, 2 on an error, and else with 0.",
     );
   addFormat(command).action((file: string, options: CheckCommandOptions) => check(file, options, output));
   return command;

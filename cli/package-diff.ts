@@ -20,7 +20,8 @@ export function diffCommand(output: CommandOutput): Command {
     .description("Show what changes from one package to another: flows, steps, inputs, outputs, connections")
     .argument("<before>", "a package, or the folder of its readable source")
     .argument("<after>", "the same")
-    .option("--rules <file>", "import rules (JSON) to apply to both first");
+    .option("--rules <file>", "import rules (JSON) to apply to both first")
+    .addHelpText("after", "\nIt ends with 0 when nothing changes, 1 when something does, 2 on an error.");
   addFormat(command).action((before: string, after: string, options: DiffOptions) =>
     diff(before, after, options, output),
   );

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { RunningPlatform } from "sluice-platform";
 import { loadPlatform } from "./load-platform.js";
 import { backupCommand, restoreCommand } from "./platform-backup.js";
@@ -8,8 +8,8 @@ interface StartOptions {
   readonly port: number;
   readonly data: string;
   readonly environment: readonly string[];
-  readonly log: string;
-  readonly importRules: "replace-by-key" | "replace-list";
+  readonly log: (typeof LOG_LEVELS)[number];
+  readonly importRules: (typeof IMPORT_RULES)[number];
   readonly workers?: number;
   readonly memory?: string;
   readonly storage?: string;
@@ -23,7 +23,7 @@ interface StartOptions {
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-type LogLevel = (typeof LOG_LEVELS)[number];
+const IMPORT_RULES = ["replace-by-key", "replace-list"] as const;
 
 /** `sluice platform`: runs the embedded platform, which is the npm package sluice-platform. */
 export function platformCommand(): Command {
@@ -33,26 +33,33 @@ export function platformCommand(): Command {
     .description("Start the platform and run it until SIGTERM or Ctrl-C")
     .requiredOption("--data <directory>", "directory that holds everything; made when missing")
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", parsePort, 0)
-    .option("--environment <name>", "an environment to serve; give it several times for several", collect, [])
-    .option("--stage <name=stage>", "what an environment is for, as in prod=production", toStage, {})
+    .option("--environment <name>", "an environment to serve; may be repeated (default: dev)", collect, [])
+    .option(
+      "--stage <name=stage>",
+      "what an environment is for, as in prod=production; may be repeated",
+      toStage,
+      {},
+    )
     .option(
       "--host-name <name>",
       "another host that requests may be for, as of a proxy; may be repeated",
       collect,
       [],
     )
-    .option("--log <level>", `level of the JSON log on stderr: ${LOG_LEVELS.join(", ")}`, "info")
-    .option(
-      "--import-rules <mode>",
-      "what PATCH of import rules does: replace-by-key or replace-list",
-      "replace-by-key",
+    .addOption(
+      new Option("--log <level>", "level of the JSON log on stderr").choices(LOG_LEVELS).default("info"),
     )
-    .option("--workers <number>", "jobs at the same time; one less than there are processors", parseWorkers)
-    .option("--memory <size>", "memory of one job, as in 512MB; 1GB when not given")
-    .option("--storage <directory>", "holds the files of each environment; storage in --data when not given")
+    .addOption(
+      new Option("--import-rules <mode>", "what PATCH of import rules does")
+        .choices(IMPORT_RULES)
+        .default("replace-by-key"),
+    )
+    .option("--workers <number>", "jobs at the same time (default: processors - 1)", parseWorkers)
+    .option("--memory <size>", "memory of one job, as in 512MB (default: 1GB)")
+    .option("--storage <directory>", "holds the files of each environment (default: storage in --data)")
     .option(
       "--map <location=directory>",
-      "where a location's files lie, as in s3://acme=./acme",
+      "where a location's files lie, as in s3://acme=./acme; may be repeated",
       toMapping,
       {},
     )
@@ -61,7 +68,7 @@ export function platformCommand(): Command {
     .option("--faults", "offer /v4/faults, by which requests go wrong on purpose; for tests only")
     .option(
       "--allow-database <host[:port]>",
-      "a database server that jobs may connect to; give it several times; none when not given",
+      "a database server that jobs may connect to; may be repeated (default: none)",
       toHost,
       [],
     )
@@ -91,11 +98,11 @@ async function run(options: StartOptions): Promise<void> {
     port: options.port,
     environments,
     ...(given === undefined || given === "" ? {} : { token: given }),
-    log: toLogLevel(options.log),
+    log: options.log,
     crash: () => process.kill(process.pid, "SIGKILL"),
     settings: {
       faults: options.faults ?? false,
-      importRules: toImportRules(options.importRules),
+      importRules: options.importRules,
       fireSchedules: options.schedules,
       deploymentSchedules: options.deploymentSchedules,
       stages: options.stage,
@@ -165,15 +172,4 @@ function toHost(text: string, earlier: readonly string[]): readonly string[] {
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
-}
-
-function toLogLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text);
-  if (level) return level;
-  throw new Error(`--log ${text}: it must be one of ${LOG_LEVELS.join(", ")}`);
-}
-
-function toImportRules(text: string): StartOptions["importRules"] {
-  if (text === "replace-by-key" || text === "replace-list") return text;
-  throw new Error(`--import-rules ${text}: it must be replace-by-key or replace-list`);
 }

@@ -11,7 +11,7 @@ export function runDeploymentCommand(output: CommandOutput): Command {
     .option("--endpoint <url>", "base URL of the environment, without /v4 (default: SLUICE_ENDPOINT)")
     .option("--expect <name>", "what the environment must say its name is; another one is not touched")
     .option("--parameter <name=value>", "a parameter's value for this run; may be repeated", toParameters, {})
-    .option("--wait", "wait until the jobs have ended (the default)", true)
+    .option("--wait", "wait until the jobs have ended (default)", true)
     .option("--no-wait", "end when the jobs are started")
     .option("--timeout <time>", "longest wait, as in 90s, 30m or 2h (default: no limit)", toSeconds)
     .option("--cancel-on-timeout", "cancel the jobs when the time is over; without it they go on", false)

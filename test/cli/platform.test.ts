@@ -75,8 +75,11 @@ test("a start that fails says why in one line and ends with 2", async () => {
       'error: "Dev Area" is no name for an environment',
     ],
     [["--data", makeDirectory(), "--stage", "production"], "It must be an environment and its stage"],
-    [["--data", makeDirectory(), "--log", "loud"], "error: --log loud: it must be one of trace,"],
-    [["--data", makeDirectory(), "--import-rules", "merge"], "error: --import-rules merge: it must be"],
+    [["--data", makeDirectory(), "--log", "loud"], "argument 'loud' is invalid. Allowed choices are trace,"],
+    [
+      ["--data", makeDirectory(), "--import-rules", "merge"],
+      "argument 'merge' is invalid. Allowed choices are replace-by-key,",
+    ],
   ] as const) {
     const command = runPlatformCommand(["start", ...args]);
     expect((await command.ended).code, message).toBe(2);
