@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import { AccessControlException, DataNotFoundException } from "../errors.js";
+import { DataNotFoundException } from "../errors.js";
 import type { Caller } from "../platform.js";
 import type { Database } from "../store/database.js";
 import type { DatasetRow } from "../store/flow-schema.js";
@@ -16,17 +16,13 @@ export function selectAccessibleDatasets(database: Database, caller: Caller) {
   return caller.isAdmin ? all : all.where("datasets.creatorId", "=", caller.personId);
 }
 
-/** An imported dataset that the caller may use; 404 when there is none, 403 when it is another person's. */
+/** An imported dataset that the caller may use, or 404, which does not tell whether somebody else has it. */
 export async function findDataset(database: Database, caller: Caller, id: number): Promise<ImportedDataset> {
-  const dataset = await database
-    .selectFrom("datasets")
-    .selectAll()
-    .where("environmentId", "=", caller.environmentId)
-    .where("id", "=", id)
+  const dataset = await selectAccessibleDatasets(database, caller)
+    .where("datasets.id", "=", id)
     .executeTakeFirst();
-  if (!dataset) throw new DataNotFoundException(`There is no imported dataset ${id} in this environment`);
-  if (caller.isAdmin || dataset.creatorId === caller.personId) return dataset;
-  throw new AccessControlException(`Imported dataset ${id} belongs to person ${dataset.creatorId}`);
+  if (dataset) return dataset;
+  throw new DataNotFoundException(`There is no imported dataset ${id} in this environment that you may use`);
 }
 
 /** Rows of the datasets that a flow holds, in the order in which they came to it. */

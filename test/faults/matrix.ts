@@ -7,7 +7,7 @@ import { contentsOf } from "./contents.js";
 import { QUOTED, SHORT_TIMEOUT } from "./fault-list.js";
 import type { NamedFault } from "./fault-list.js";
 import type { Operation, Subject } from "./operations.js";
-import type { FaultyTest, PlatformSlots, Sending } from "./platform-slots.js";
+import type { FaultyTest, PlatformSlots } from "./platform-slots.js";
 
 /** Attempts after the first, in every case. */
 export const RETRIES = 3;
@@ -77,14 +77,16 @@ export async function findProblems<S extends Subject>(
   place: StruckPlace,
   named: NamedFault,
 ): Promise<string[]> {
-  const sending: Sending = { retries: RETRIES, timeoutSeconds: named.isLate ? SHORT_TIMEOUT : LONG_TIMEOUT };
-  return slots.use(sending, async (test) => {
+  return slots.use({ retries: RETRIES, timeoutSeconds: LONG_TIMEOUT }, async (test) => {
     const problems: string[] = [];
     const subject = await begin(test);
     await operation.begin(subject);
     await routesOf(test);
     const counter = arm(test, place, named, operation.sends?.(subject) ?? []);
+    // Before and after it a busy machine may take its time.
+    test.timeoutSeconds = named.isLate ? SHORT_TIMEOUT : LONG_TIMEOUT;
     const failure = await failureOf(operation, subject);
+    test.timeoutSeconds = LONG_TIMEOUT;
     await quiet(test, counter);
     const attempts = reportOf(test, counter).seen;
     if (!reportOf(test, counter + 1).struck && named.fault.kind !== "stale")

@@ -47,14 +47,12 @@ export interface FaultyTest extends ProviderTest {
   invoke(name: string, inputs: Values): Promise<Values>;
   /** As the provider has them. */
   readonly retries: number;
-  readonly timeoutSeconds: number;
+  /** May be set, for what begins from then on. */
+  timeoutSeconds: number;
 }
 
 /** How the provider sends its requests. */
-export interface Sending {
-  readonly retries: number;
-  readonly timeoutSeconds: number;
-}
+export type Sending = Pick<FaultyTest, "retries" | "timeoutSeconds">;
 
 /** Platforms side by side, so that cases can wait at the same time and no connection is shared by two of them. */
 export class PlatformSlots {
@@ -121,13 +119,19 @@ class Slot {
       "sluice:endpoint": endpoint,
       "sluice:token": TOKEN,
     };
+    const configurations: Values[] = [base];
     const from = platform.requests.length;
     const requests = () => platform.requests.slice(from).filter((one) => one.environment === environment);
     return {
       environment,
       faults,
       retries,
-      timeoutSeconds,
+      get timeoutSeconds() {
+        return Number(base["sluice:timeoutSeconds"]);
+      },
+      set timeoutSeconds(seconds) {
+        for (const one of configurations) one["sluice:timeoutSeconds"] = String(seconds);
+      },
       folder,
       platform: {
         ...platform,
@@ -146,8 +150,11 @@ class Slot {
         if (!this.host.invoke) throw new Error("this host has no functions");
         return this.host.invoke(name, inputs, base);
       },
-      resource: (type, name = "it", stack = "shop/prod", configuration = {}) =>
-        new ManagedResource(type, `${stack}/${name}`, { ...base, ...configuration }, this.host),
+      resource: (type, name = "it", stack = "shop/prod", more = {}) => {
+        const configuration = { ...base, ...more };
+        configurations.push(configuration);
+        return new ManagedResource(type, `${stack}/${name}`, configuration, this.host);
+      },
       packageFile: async (name, source) => {
         const path = join(folder, `${environment}-${name}`);
         await writeFile(path, await writePackage(source));

@@ -123,14 +123,14 @@ test("added to a flow twice, a dataset is there once", async () => {
   expect(body.flowNodes.data).toHaveLength(1);
 });
 
-test("lists hold the caller's own datasets; those of others are 403 by id", async () => {
+test("lists hold the caller's own datasets; those of others are 404 by id, as if they were not there", async () => {
   const platform = await startTestPlatform();
   const { body } = await platform.call("POST", "/v4/importedDatasets", { uri: "s3://acme/orders.csv" });
   const anna = await createPerson(platform, "anna@example.com");
   expect((await platform.callAs(anna, "GET", "/v4/importedDatasets?ownershipFilter=all")).body.data).toEqual(
     [],
   );
-  expect((await platform.callAs(anna, "GET", `/v4/importedDatasets/${body.id}`)).status).toBe(403);
+  expect((await platform.callAs(anna, "GET", `/v4/importedDatasets/${body.id}`)).status).toBe(404);
   const own = await platform.call("GET", "/v4/importedDatasets?embed=flows,connection");
   expect(own.body.data).toMatchObject([{ id: body.id, flows: { data: [] }, connection: null }]);
 });

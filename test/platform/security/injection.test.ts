@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { resolveLocation } from "../../../platform/jobs/storage.js";
+import { packWithDefinition } from "../../flow/small-package.js";
 import { createOrdersDeployment, ordersBytes } from "../orders-package.js";
 import { makeDirectory, startTestPlatform, TOKEN, type TestPlatform } from "../platform-fixture.js";
 
@@ -102,6 +103,21 @@ test("a text with the character that ends texts in the store is refused, rather 
   }
   const { body } = await platform.call("POST", "/v4/deployments", { name: "\\u0000" });
   expect((await platform.call("GET", `/v4/deployments/${body.id}`)).body.name).toBe("\\u0000");
+});
+
+test("a package with such a text is refused as well", async () => {
+  const platform = await startTestPlatform();
+  const id = await createOrdersDeployment(platform);
+  const bytes = await packWithDefinition((definition) => {
+    const { flows } = definition["data"] as unknown as { flows: { name: string }[] };
+    for (const flow of flows) flow.name = "Or\u0000ders";
+  });
+  for (const path of [`/v4/deployments/${id}/releases`, "/v4/flows/package"]) {
+    const { status, body } = await platform.upload(path, bytes);
+    expect([status, body.exception.name], path).toEqual([400, "InvalidPackage"]);
+    expect(body.exception.message).toContain("U+0000");
+  }
+  expect((await platform.call("GET", "/v4/flows")).body.data).toEqual([]);
 });
 
 test("ids in paths are digits: anything else is refused before the store is asked", async () => {

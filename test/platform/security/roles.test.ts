@@ -15,6 +15,19 @@ async function personOf(platform: TestPlatform, name: string, rights: object) {
   };
 }
 
+/** What a read-only person may change. */
+const OWN_TOKENS = "/v4/apiAccessTokens";
+
+/** Every route there is, as the platform tells it. */
+async function routesOf(platform: TestPlatform): Promise<{ method: string; path: string }[]> {
+  const { paths } = (await platform.call("GET", "/v4/open-api-spec")).body as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+  );
+}
+
 const refusal = ({ status, body }: Answer) => [status, body?.exception?.name];
 const REFUSED = [403, "AccessControlException"];
 test("a read-only person reads, and changes nothing but their own tokens", async () => {
@@ -44,6 +57,18 @@ test("a read-only person reads, and changes nothing but their own tokens", async
   expect((await platform.call("GET", "/v4/deployments")).body.data).toHaveLength(1);
 });
 
+test("a read-only person is refused by every route that changes something", async () => {
+  const platform = await startTestPlatform();
+  const reader = await personOf(platform, "reader", { isReadOnly: true });
+  const routes = await routesOf(platform);
+  const writing = routes.filter(({ method, path }) => method !== "GET" && !path.startsWith(OWN_TOKENS));
+  expect(writing.length).toBeGreaterThan(50);
+  for (const { method, path } of writing)
+    expect(refusal(await reader.call(method, path.replaceAll(/\{\w+\}/g, "1"))), `${method} ${path}`).toEqual(
+      REFUSED,
+    );
+});
+
 test("a person without the deployment role does not get at deployments, releases and their schedules", async () => {
   const platform = await startTestPlatform();
   await platform.call("POST", "/v4/deployments", { name: "orders" });
@@ -62,6 +87,18 @@ test("a person without the deployment role does not get at deployments, releases
   expect((await builder.call("POST", "/v4/connections", WAREHOUSE_TWIN)).status).toBe(201);
   const deployer = await personOf(platform, "deployer", {});
   expect((await deployer.call("GET", "/v4/people/current")).body).toMatchObject({ isDeployer: true });
+});
+
+test("a person without the deployment role is refused by every route of deployments", async () => {
+  const platform = await startTestPlatform();
+  const builder = await personOf(platform, "builder", { isDeployer: false });
+  const routes = (await routesOf(platform)).filter(({ path }) => /deployment|release/i.test(path));
+  expect(routes.length).toBeGreaterThan(20);
+  for (const { method, path } of routes)
+    expect(
+      refusal(await builder.call(method, path.replaceAll(/\{\w+\}/g, "1"))),
+      `${method} ${path}`,
+    ).toEqual(REFUSED);
 });
 
 test("only administrators make people, and nobody gives themselves a role", async () => {
@@ -123,6 +160,32 @@ test("who has no access cannot tell an object of somebody else from one that is 
   expect(said(await other.call("GET", `/v4/apiAccessTokens/${tokenId}`), tokenId)).toEqual(
     said(await other.call("GET", `/v4/apiAccessTokens/${none}`), none),
   );
+});
+
+test("on no route can somebody else's object be told from one that is not there", async () => {
+  const platform = await startTestPlatform();
+  const owner = await personOf(platform, "owner", {});
+  const other = await personOf(platform, "other", {});
+  await owner.call("POST", "/v4/connections", WAREHOUSE_TWIN);
+  const form = new FormData();
+  form.set("data", new Blob([await ordersBytes()]), "orders.zip");
+  expect((await owner.call("POST", "/v4/flows/package", form)).status).toBe(201);
+  // Deployments are everybody's who has the role; people and folders, everybody sees. Schedules are told apart on purpose.
+  const own = (await routesOf(platform)).filter(
+    ({ method, path }) =>
+      method === "GET" &&
+      path.includes("{") &&
+      !/deployment|release|people|workspace|folder|schedule/i.test(path),
+  );
+  const found: string[] = [];
+  for (const { path } of own) {
+    const [there, nowhere] = ["1", "987654"].map((id) => path.replaceAll(/\{\w+\}/g, id));
+    if ((await owner.call("GET", there ?? "")).status === 200) found.push(path);
+    const [one, none] = [await other.call("GET", there ?? ""), await other.call("GET", nowhere ?? "")];
+    expect(one.status, path).toBeGreaterThanOrEqual(400);
+    expect(said(one, 1), path).toEqual(said(none, 987_654));
+  }
+  expect(found.length).toBeGreaterThan(8);
 });
 
 /** An answer with the id taken out of it. */

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openDatabase } from "../../../platform/store/database.js";
 import { hashToken } from "../../../platform/auth.js";
 import { startTestPlatform, TOKEN } from "../platform-fixture.js";
@@ -66,7 +66,18 @@ test("of a token the store has its hash alone, and a password is salted", async 
   expect(new Set(people.map(({ passwordHash }) => passwordHash)).size).toBe(2);
 });
 
-test("a token that is over, revoked or of another environment gives no access", async () => {
+test("a token that is over gives no access", async () => {
+  const platform = await startTestPlatform();
+  const made = await platform.call("POST", "/v4/apiAccessTokens", { lifetimeSeconds: 1 });
+  const headers = { authorization: `Bearer ${made.body.tokenValue}` };
+  const status = async () => (await platform.callAs(headers, "GET", "/v4/people/current")).status;
+  await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 10_000, interval: 50 });
+  const endless = await platform.call("POST", "/v4/apiAccessTokens", { lifetimeSeconds: -1 });
+  const authorization = `Bearer ${endless.body.tokenValue}`;
+  expect((await platform.callAs({ authorization }, "GET", "/v4/people/current")).status).toBe(200);
+});
+
+test("a token that is revoked or of another environment gives no access", async () => {
   const platform = await startTestPlatform();
   const made = await platform.call("POST", "/v4/apiAccessTokens", { lifetimeSeconds: 3600 });
   const headers = { authorization: `Bearer ${made.body.tokenValue}` };
