@@ -59,6 +59,20 @@ export async function placeSchedules(
       : String(deployment.id);
 }
 
+/**
+ * The flow that the schedule is bound to, when no release holds it any more: somebody deleted the release, and the schedule
+ * never runs again. Undefined where the platform does not tell the flows of releases.
+ */
+export async function findOrphanedFlow(
+  client: Client,
+  schedule: ScheduleBinding,
+): Promise<number | undefined> {
+  const flow = schedule.tasks?.find((task) => task.runFlow)?.runFlow?.flowId;
+  if (flow === undefined || !(await offersEmbeds(client, "/v4/releases", ["flows"]))) return undefined;
+  const deploymentOf = await placeSchedules(client, [schedule]);
+  return deploymentOf(schedule) === undefined ? flow : undefined;
+}
+
 interface ScheduleBinding {
   readonly deployment?: { readonly id: number } | undefined;
   readonly tasks?: readonly { readonly runFlow?: { readonly flowId: number } | undefined }[] | undefined;

@@ -24,6 +24,7 @@ export function findDifferences(model: PlatformModel, actual: Picture, wasDistur
       ...learn(`schedule of ${deployment.name}`, deployment.schedules, found?.schedules ?? []),
     );
   }
+  problems.push(...actual.orphans.map((id) => `schedule #${id} is bound to a flow that is gone`));
   if (problems.length > 0) return problems;
   const expected = model.expected();
   return [

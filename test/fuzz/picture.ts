@@ -52,6 +52,8 @@ export interface PicturedDeployment {
 export interface Picture {
   readonly connections: readonly PicturedConnection[];
   readonly deployments: readonly PicturedDeployment[];
+  /** Ids of schedules of flows that no release holds. */
+  readonly orphans: readonly string[];
   readonly jobGroups: readonly PicturedJobGroup[];
 }
 
@@ -87,7 +89,9 @@ export async function takePicture(call: Call, { schedules: bound }: Variant): Pr
   const releaseOf = new Map(releases.flatMap((one) => one.flows.data.map((flow) => [flow.id, one] as const)));
   const runs = ({ tasks: [task] = [] }: RemoteSchedule) => task && releaseOf.get(task.runFlow.flowId);
   const jobGroups = await list<RemoteJobGroup>("/v4/jobGroups?embed=wrangledDataset");
+  const isOrphan = (schedule: RemoteSchedule) => bound === "flows" && runs(schedule) === undefined;
   return {
+    orphans: schedules.filter(isOrphan).map(({ id }) => String(id)),
     jobGroups: jobGroups.map(({ id, status, wrangledDataset }) => {
       const release = releaseOf.get(wrangledDataset?.flow?.id ?? -1);
       return { id: String(id), status, release: release === undefined ? null : String(release.id) };

@@ -78,7 +78,7 @@ export class PlatformModel {
   }
 
   /** Everything as a picture; `with` of rules is the connection's place in the list. */
-  expected(): Omit<Picture, "jobGroups"> {
+  expected(): Omit<Picture, "jobGroups" | "orphans"> {
     return {
       connections: this.connections.map(({ slot: _slot, serial: _serial, ...rest }) => rest),
       deployments: this.deployments.map(

@@ -12,7 +12,7 @@ export function findLies(state: ReadonlyMap<Slot, StateEntry>, picture: Picture)
 
 function findWrong(
   { type, id, outputs }: StateEntry,
-  { connections, deployments, jobGroups }: Picture,
+  { connections, deployments, orphans, jobGroups }: Picture,
 ): string[] {
   switch (type) {
     case "Connection": {
@@ -56,6 +56,10 @@ function findWrong(
           ];
     }
     case "Schedule": {
+      if (orphans.includes(id)) {
+        const isTold = /^flow \d+ of no release$/.test(String(outputs.deploymentId));
+        return isTold ? [] : ["it is bound to a flow that is gone"];
+      }
       const found = deployments.flatMap(({ schedules }) => schedules).find((one) => one.id === id);
       // Left out by the program, `enabled` is as the platform has it, and state says nothing.
       const enabled = outputs.enabled === undefined ? {} : { enabled: found?.enabled };
