@@ -1,25 +1,21 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ZipFile } from "yazl";
-import { readArchive } from "../../flow/archive.js";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startPlatform } from "../../platform/index.js";
 import type { RunningPlatform } from "../../platform/index.js";
 import { isWithoutEngine, writesOf } from "../engine/stack.js";
 import { startCommandLine } from "./command-line.js";
 import type { CommandLine } from "./command-line.js";
+import { EXAMPLES, onHost, packAgain, writeOtherwise } from "./example-programs.js";
 
 const TOKEN = "example-invariants-token";
 const ENVIRONMENTS = ["dev", "prod"];
-const LIMITS = { entries: 1000, unpackedBytes: 2 ** 28, ratio: 10_000 };
-
-/** Whatever lies there is tested: an example needs an entry below only when it needs more configuration than the quickstart. */
-const EXAMPLES = readdirSync("examples").filter((name) => existsSync(join("examples", name, "Pulumi.yaml")));
 
 type Configuration = (platform: RunningPlatform) => Record<string, string>;
 
+/** Whatever lies in examples/ is tested: one needs an entry here only when it needs more configuration than the quickstart. */
 const CONFIGURATION: Record<string, Configuration> = {
   "two-environments": (platform) => ({
     "sluice:environments": JSON.stringify(
@@ -31,10 +27,26 @@ const CONFIGURATION: Record<string, Configuration> = {
   }),
 };
 
+/** A resource as a stack's export holds it. */
+interface Exported {
+  type: string;
+  urn: string;
+  id?: string;
+  inputs?: { environment?: string };
+}
+
+/** A step of `pulumi preview --json`. */
+interface Step {
+  op: string;
+  urn: string;
+  diffReasons?: string[];
+}
+
 describe.skipIf(isWithoutEngine)("every example", () => {
   let platform: RunningPlatform;
   let line: CommandLine;
   let folder: string;
+  let folders: string[];
 
   beforeAll(async () => {
     const { findPulumi } = await import("../../tools/pulumi-cli.mjs");
@@ -49,33 +61,40 @@ describe.skipIf(isWithoutEngine)("every example", () => {
       WAREHOUSE_PASSWORD: "warehouse-password",
       PATH: [...hosts, process.env["PATH"]].join(delimiter),
     });
+    const examples = join(line.root, "examples");
+    folders = await Promise.all(EXAMPLES.map(({ example, host }) => onHost(examples, example, host)));
+    await packAgain(examples);
   });
+  afterEach(() => removeAll(platform));
   afterAll(async () => {
     await line.remove();
     await platform.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  it.each(EXAMPLES)(
-    "%s: a preview writes nothing, a second one is empty, and it can always be destroyed",
-    async (example) => {
-      const pulumi = (...args: string[]) => line.pulumi(join("examples", example), ...args);
+  it.each(EXAMPLES.map((one, index) => ({ ...one, index })))(
+    "$example on the $host host: previews write nothing, a second one is empty, what is imported or written otherwise is the same, and it can always be destroyed",
+    async ({ example, host, index }) => {
+      const directory = join("examples", folders[index] ?? "");
+      const pulumi = (...args: string[]) => line.pulumi(directory, ...args);
       const backend = join(dirname(line.root), "backend/.pulumi/stacks");
       /** What the engine and the platform hold, byte for byte. */
       const everything = async () => JSON.stringify([filesIn(backend), await contentOf(platform)], null, 1);
-      const isQuiet = async (what: string, ...args: string[]) => {
-        const before = await everything();
+      const writesDuring = async (action: () => Promise<unknown>) => {
         const count = platform.requests.length;
-        await pulumi(...args);
-        expect(writesOf(platform.requests.slice(count)), what).toEqual([]);
-        return { before, after: await everything() };
+        await action();
+        return writesOf(platform.requests.slice(count));
+      };
+      const isQuiet = async (what: string, ...args: string[]) => {
+        expect(await writesDuring(() => pulumi(...args)), what).toEqual([]);
       };
       const writesNothing = async (what: string, ...args: string[]) => {
-        const { before, after } = await isQuiet(what, ...args);
-        expect(after, what).toBe(before);
+        const before = await everything();
+        await isQuiet(what, ...args);
+        expect(await everything(), what).toBe(before);
       };
 
-      await pulumi("stack", "init", "invariants");
+      await pulumi("stack", "init", `${example}-on-${host}`);
       for (const [key, value] of Object.entries(CONFIGURATION[example]?.(platform) ?? {}))
         await pulumi("config", "set", "--secret", key, value);
       const empty = await contentOf(platform);
@@ -84,9 +103,19 @@ describe.skipIf(isWithoutEngine)("every example", () => {
       await writesNothing("a second preview", "preview", "--diff", "--expect-no-changes");
       await isQuiet("a refresh", "refresh", "--yes", "--skip-preview", "--expect-no-changes");
 
-      const packed = await repack(join(line.root, "examples"));
-      expect(packed).toBeGreaterThan(0);
-      await isQuiet("the same package, packed anew", "up", "--yes", "--skip-preview", "--expect-no-changes");
+      // A dynamic provider cannot import.
+      if (host === "plugin") {
+        const made = await contentOf(platform);
+        const connections = await loseAndImport(pulumi, join(line.root, directory), writesDuring);
+        expect(await contentOf(platform)).toEqual(made);
+        // Nobody tells credentials: the program sets its own once, and nothing else.
+        const writes = await writesDuring(() => pulumi("up", "--yes", "--skip-preview"));
+        expect(writes).toEqual(connections.map(() => "PATCH /vN/connections/N"));
+      }
+
+      writeOtherwise(join(line.root, directory));
+      const again = ["up", "--yes", "--skip-preview", "--expect-no-changes"];
+      await isQuiet("resources in another order, the same packages packed again under other names", ...again);
 
       await removeAll(platform);
       await pulumi("destroy", "--yes", "--skip-preview");
@@ -96,6 +125,70 @@ describe.skipIf(isWithoutEngine)("every example", () => {
     },
   );
 });
+
+type Pulumi = (...commandArguments: string[]) => Promise<string>;
+
+/**
+ * Takes every resource out of state and brings it back: by the commands that the refused preview prints, the rest by its id. Answers
+ * the connections whose credentials a preview wants to set, after looking that it wants nothing else.
+ */
+async function loseAndImport(
+  pulumi: Pulumi,
+  folder: string,
+  writesDuring: (action: () => Promise<unknown>) => Promise<string[]>,
+): Promise<string[]> {
+  const file = join(folder, "stack.json");
+  const lost = (await exported()).filter(({ type }) => type.startsWith("sluice:index:"));
+  let steps: Step[] = [];
+  const writes = await writesDuring(async () => {
+    const whole = read();
+    whole.deployment.resources = whole.deployment.resources.filter(
+      ({ type }) => type === "pulumi:pulumi:Stack",
+    );
+    writeFileSync(file, JSON.stringify(whole));
+    await pulumi("stack", "import", "--file", file);
+
+    const refusal = await pulumi("preview").then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    const commands = [...refusal.matchAll(/run `pulumi ([^`]+)` to take/g)].map(
+      ([, command = ""]) => command,
+    );
+    expect(new Set(commands).size, refusal).toBeGreaterThan(0);
+    for (const command of new Set(commands)) await pulumi(...command.split(" "), "--yes");
+
+    const known = new Set((await exported()).map(({ urn }) => urn));
+    const resources = lost
+      .filter(({ urn }) => !known.has(urn))
+      .map(({ type, urn, id = "", inputs }) => {
+        const place = inputs?.environment === undefined ? "" : `${inputs.environment}/`;
+        return { type, name: urn.split("::").at(-1), id: place + id };
+      });
+    writeFileSync(file, JSON.stringify({ resources }));
+    await pulumi("import", "--file", file, "--generate-code=false", "--protect=false", "--yes");
+    expect((await exported()).map(({ urn }) => urn)).toEqual(
+      expect.arrayContaining(lost.map(({ urn }) => urn)),
+    );
+    const printed = await pulumi("preview", "--json");
+    // Language hosts may say something after it.
+    ({ steps } = JSON.parse(printed.slice(0, printed.lastIndexOf("\n}") + 2)) as { steps: Step[] });
+  });
+  expect(writes).toEqual([]);
+  const changing = steps.filter(({ op }) => op !== "same" && op !== "refresh");
+  const connections = lost.filter(({ type }) => type.endsWith(":Connection")).map(({ urn }) => urn);
+  expect(changing.map(({ urn }) => urn).sort()).toEqual(connections.sort());
+  for (const { op, diffReasons } of changing) expect([op, diffReasons]).toEqual(["update", ["credentials"]]);
+  return connections;
+
+  function read() {
+    return JSON.parse(readFileSync(file, "utf8")) as { deployment: { resources: Exported[] } };
+  }
+  async function exported(): Promise<Exported[]> {
+    await pulumi("stack", "export", "--file", file);
+    return read().deployment.resources;
+  }
+}
 
 function filesIn(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
@@ -139,28 +232,4 @@ async function readList(platform: RunningPlatform, environment: string, list: st
 function send(platform: RunningPlatform, environment: string, method: string, path: string) {
   const headers = { authorization: `Bearer ${TOKEN}` };
   return fetch(`${platform.endpoint(environment)}/v4/${path}`, { method, headers });
-}
-
-let yearOfPacking = 2001;
-
-/** Packs every package below a folder anew: entries in the other order, of another time. Answers how many there were. */
-async function repack(directory: string): Promise<number> {
-  const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((file) =>
-    /packages\/[^/]+\.zip$/.test(file),
-  );
-  yearOfPacking += 1;
-  for (const file of files) {
-    const path = join(directory, file);
-    const before = readFileSync(path);
-    const zip = new ZipFile();
-    const entries = [...(await readArchive(path, LIMITS, () => true))].reverse();
-    for (const [name, bytes] of entries) zip.addBuffer(bytes, name, { mtime: new Date(yearOfPacking, 2, 3) });
-    zip.end();
-    const chunks: Buffer[] = [];
-    for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
-    const after = Buffer.concat(chunks);
-    expect(after.equals(before), file).toBe(false);
-    writeFileSync(path, after);
-  }
-  return files.length;
 }
