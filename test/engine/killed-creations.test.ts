@@ -140,7 +140,7 @@ describe.skipIf(isWithoutEngine)("what was made right before a kill, in a progra
         await killAfterMaking(creation, victim);
         expect(await pendingOperations()).toBeGreaterThanOrEqual(victim === "engine" ? 1 : 0);
         const message = await test.failureOf(() => test.stack.up());
-        const command = /already exists \(id 1\) .*, run `([^`]+)` to take it into this stack/.exec(
+        const command = /already exists \(id 1\).*, run `([^`]+)` to take it into this stack/.exec(
           message,
         )?.[1];
         expect(command, message).toMatch(/^pulumi import .*sluice:index:/);
