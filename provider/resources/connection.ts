@@ -9,7 +9,7 @@ import { hasUnknown } from "../framework/unknown.js";
 import { secretText } from "../framework/secret-text.js";
 import { resolveReferences } from "../framework/secrets.js";
 import { FINGERPRINTS } from "../framework/state.js";
-import { adopt, alreadyExists, checkName, claimObject } from "./ownership.js";
+import { adopt, alreadyExists, checkName } from "./ownership.js";
 import { readEmbedding } from "./platform-features.js";
 
 const inputs = z.strictObject({
@@ -131,15 +131,14 @@ export const connection = defineResource({
 });`,
   },
 
-  async check(context, { inputs: wanted, previous }) {
-    const { client } = context;
-    if (hasUnknown(wanted.name)) return {};
-    const failures = claimObject(context, "name", `connection "${wanted.name}"`);
-    if (failures.length > 0) return { failures };
-    return checkName(wanted, previous === undefined, async () => {
-      const twin = await findTwin(client, wanted.name);
+  async check(context, request) {
+    const { name } = request.inputs;
+    if (hasUnknown(name)) return {};
+    const failures = await checkName(context, `connection "${name}"`, request, async () => {
+      const twin = await findTwin(context.client, name);
       return twin && nameTaken(context, twin);
     });
+    return { failures };
   },
 
   async create(context, wanted) {

@@ -6,7 +6,7 @@ import { defineResource } from "../framework/define-resource.js";
 import { stable } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
 import { listDeployments } from "./deployment-names.js";
-import { adopt, alreadyExists, checkName, claimObject, findOtherStack, stackOf } from "./ownership.js";
+import { adopt, alreadyExists, checkName, findOtherStack, stackOf } from "./ownership.js";
 import { readMarker } from "./release-marker.js";
 import { listReleases } from "./release-history.js";
 
@@ -45,15 +45,14 @@ export const deployment = defineResource({
     full: `new sluice.Deployment("orders", { name: "orders", forceDelete: true });`,
   },
 
-  async check(context, { inputs: wanted, previous }) {
-    const { client } = context;
-    if (hasUnknown(wanted.name)) return {};
-    const failures = claimObject(context, "name", `deployment "${wanted.name}"`);
-    if (failures.length > 0) return { failures };
-    return checkName(wanted, previous === undefined, async () => {
-      const twin = await findTwin(client, wanted.name);
+  async check(context, request) {
+    const { name } = request.inputs;
+    if (hasUnknown(name)) return {};
+    const failures = await checkName(context, `deployment "${name}"`, request, async () => {
+      const twin = await findTwin(context.client, name);
       return twin && nameTaken(context, twin);
     });
+    return { failures };
   },
 
   async create(context, wanted) {

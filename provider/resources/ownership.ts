@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
-import type { CheckAnswer, CheckFailure, Context } from "../framework/define-resource.js";
+import type { CheckFailure, CheckRequest, Context } from "../framework/define-resource.js";
 import { localOnly } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
 import { listReleases } from "./release-history.js";
@@ -44,15 +44,21 @@ export function alreadyExists({ importCommand }: Context, twin: ExistingTwin): C
   );
 }
 
-/** Says in the preview already that the name of an object to be made is taken; `findTwin` must not write. */
+/**
+ * Says in the preview already that the name of an object is another resource's of the program, or that of something that is
+ * there. `object` says which, as in `connection "warehouse"`; `findTwin` must not write. The name must be known.
+ */
 export async function checkName<Wanted extends { name: string; adopt: boolean }>(
-  wanted: Wanted,
-  isNew: boolean,
-  findTwin: (wanted: Wanted) => Promise<Conflict | undefined>,
-): Promise<CheckAnswer<Wanted>> {
-  if (!isNew || hasUnknown(wanted.adopt) || wanted.adopt || hasUnknown(wanted.name)) return {};
-  const conflict = await findTwin(wanted);
-  return conflict ? { failures: [{ property: "name", reason: conflict.message }] } : {};
+  context: Context,
+  object: string,
+  { inputs: wanted, previous }: CheckRequest<Wanted>,
+  findTwin: () => Promise<Conflict | undefined>,
+): Promise<CheckFailure[]> {
+  const claimed = claimObject(context, "name", object);
+  const isToBeMade = previous === undefined && !hasUnknown(wanted.adopt) && !wanted.adopt;
+  if (claimed.length > 0 || !isToBeMade) return claimed;
+  const conflict = await findTwin();
+  return conflict ? [{ property: "name", reason: conflict.message }] : [];
 }
 
 /** `project/stack` of a resource's owner. */

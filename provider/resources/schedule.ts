@@ -8,7 +8,7 @@ import { immutable, refersTo, serverDefault, stable } from "../framework/field-r
 import { hasUnknown } from "../framework/unknown.js";
 import { listDeployments } from "./deployment-names.js";
 import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES, placeSchedules } from "./flow-schedules.js";
-import { adopt, alreadyExists, checkName, claimObject, findOtherStack } from "./ownership.js";
+import { adopt, alreadyExists, checkName, findOtherStack } from "./ownership.js";
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import { primaryFlowOf } from "./release-import.js";
@@ -97,19 +97,17 @@ export const schedule = defineResource({
 });`,
   },
 
-  async check(context, { inputs: wanted, previous }) {
+  async check(context, request) {
     const { client } = context;
-    if (!hasUnknown(wanted.name) && !hasUnknown(wanted.deploymentId)) {
-      const object = `schedule "${wanted.name}" of deployment ${wanted.deploymentId}`;
-      const failures = claimObject(context, "name", object);
-      if (failures.length > 0) return { failures };
-    }
-    const isNew = previous === undefined && !hasUnknown(wanted.deploymentId);
-    const { failures = [] } = await checkName(wanted, isNew, async () => {
-      const path = pathOf(await bindingOf(client));
-      const twin = await findTwin(client, path, wanted);
-      return twin && nameTaken(context, twin, path, wanted.deploymentId);
-    });
+    const { inputs: wanted, previous } = request;
+    const { name, deploymentId } = wanted;
+    const failures = hasUnknown([name, deploymentId])
+      ? []
+      : await checkName(context, `schedule "${name}" of deployment ${deploymentId}`, request, async () => {
+          const path = pathOf(await bindingOf(client));
+          const twin = await findTwin(client, path, wanted);
+          return twin && nameTaken(context, twin, path, deploymentId);
+        });
     failures.push(
       ...findPast(wanted.triggers, previous?.triggers),
       ...(await checkParameters(client, wanted)),
