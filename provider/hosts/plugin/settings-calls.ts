@@ -72,7 +72,8 @@ export class SettingsCalls {
   }
 
   configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
-    this.session.configure(decode(request.getArgs()).values, request.getUrn());
+    // An older engine does not tell the URN: it is empty then.
+    this.session.configure(decode(request.getArgs()).values, request.getUrn() || undefined);
     return new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptoutputs(true);
   }
 
