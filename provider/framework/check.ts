@@ -31,7 +31,12 @@ export function checkValues(
     .map((name) => failureAt(fields, [name], "is worked out by the provider and cannot be set"));
   for (const issue of flatten(schema.safeParse(inputs).error?.issues ?? [])) {
     if (issue.code === "unrecognized_keys")
-      failures.push(...issue.keys.map((key) => unknownField(fields, issue.path, key)));
+      failures.push(
+        ...issue.keys.map((key) => {
+          const guess = suggestWord(key, namesAt(schema, issue.path));
+          return failureAt(fields, [...issue.path, key], `there is no such property${guess}`);
+        }),
+      );
     else if (!hasUnknown(valueAt(inputs, issue.path)))
       failures.push(failureAt(fields, issue.path, reasonOf(issue, inputs)));
   }
@@ -85,6 +90,8 @@ function reasonOf(issue: Issue, inputs: Record<string, unknown>): string {
     const expected = expectedOf(issue.errors);
     return isMissing ? `is required (${expected})` : `must be ${expected}`;
   }
+  if (issue.code === "invalid_value" && !isMissing && !hasOwnMessage(issue))
+    return mustBeOneOf(issue.values.map(String), valueAt(inputs, issue.path));
   if (!isMissing || issue.code === "custom" || hasOwnMessage(issue)) return issue.message;
   return issue.code === "invalid_type" ? `is required (${issue.expected})` : "is required";
 }
@@ -105,13 +112,24 @@ function expectedOf(options: readonly (readonly Issue[])[]): string {
   return [...new Set(expected)].join(" or ");
 }
 
-function unknownField(
-  fields: Readonly<Record<string, z.ZodType>>,
-  path: readonly PropertyKey[],
-  key: string,
-): CheckFailure {
-  const guess = path.length === 0 ? suggestWord(key, Object.keys(fields)) : "";
-  return failureAt(fields, [...path, key], `there is no such property${guess}`);
+function mustBeOneOf(choices: readonly string[], given: unknown): string {
+  const guess = typeof given === "string" ? suggestWord(given, choices) : "";
+  return `must be one of ${choices.join(", ")}${guess}`;
+}
+
+/** Names of the properties that a value at this place may have. */
+function namesAt(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return namesAt(schema.def.innerType as z.ZodType, path);
+  if (schema instanceof z.ZodUnion)
+    return (schema.def.options as z.ZodType[]).flatMap((option) => namesAt(option, path));
+  const [key, ...rest] = path;
+  if (schema instanceof z.ZodObject) {
+    const shape = schema.shape as Record<string, z.ZodType>;
+    return key === undefined ? Object.keys(shape) : namesAt(shape[String(key)], rest);
+  }
+  if (schema instanceof z.ZodArray) return namesAt(schema.def.element as z.ZodType, rest);
+  return schema instanceof z.ZodRecord ? namesAt(schema.def.valueType as z.ZodType, rest) : [];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

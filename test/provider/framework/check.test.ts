@@ -95,8 +95,15 @@ describe("problems", () => {
     });
     const places = failures.map(({ property }) => property);
     expect(places).toContain("connections[1].with");
-    expect(places).toContain("values[0].type");
-    expect(places).toContain("values[0].wiht");
+    expect(failures).toContainEqual({
+      property: "values[0].type",
+      reason:
+        'must be one of s3Bucket, fileLocation, dbTableName, dbPath, host, userinfo (did you mean "s3Bucket"?)',
+    });
+    expect(failures).toContainEqual({
+      property: "values[0].wiht",
+      reason: 'there is no such property (did you mean "with"?)',
+    });
     expect(places.every((place) => !place.startsWith("connections[0]"))).toBe(true);
   });
 

@@ -60,7 +60,7 @@ describe("a call of a function", () => {
         { property: "name", reason: "is required (string)" },
         { property: "size", reason: expect.stringContaining("number") as string },
         { property: "place.city", reason: expect.stringContaining("string") as string },
-        { property: "place.cod", reason: "there is no such property" },
+        { property: "place.cod", reason: 'there is no such property (did you mean "code"?)' },
         { property: "nmae", reason: 'there is no such property (did you mean "name"?)' },
       ]) as unknown,
     });
