@@ -45,7 +45,7 @@ function* placesIn(
     if (fitting !== undefined) yield* placesIn(fitting, value, path);
   } else if (schema instanceof z.ZodObject) {
     yield { path, isText: false };
-    for (const [name, member] of Object.entries(schema.shape as Record<string, z.ZodType>))
+    for (const [name, member] of Object.entries(schema.shape))
       if ((value as Values)[name] !== undefined)
         yield* placesIn(member, (value as Values)[name], [...path, name]);
   } else if (schema instanceof z.ZodArray) {

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { Writable } from "node:stream";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { backUp, restore } from "../../platform/index.js";
 import { registry } from "../../provider/registry.js";
 import { Canaries } from "../canaries/canaries.js";
 import { secretInputs } from "../canaries/secret-inputs.js";
@@ -28,12 +29,18 @@ const REFUSED = expect.stringContaining("this is refused") as string;
 /** What the engine itself writes down of its talk with programs and plugins when it is asked to, in clear. */
 const ENGINE_RECORDS = /^(grpc-\d+\.json$|logs\/)/;
 
-const hosts: { name: string; programOf: (changes: object) => Program; plugin?: string }[] = [
-  { name: "dynamic", programOf: ordersProgram },
-  { name: "plugin", programOf: pluginOrdersProgram, plugin: resolve("bin") },
+const hosts: { name: string; sdk: string; programOf: (changes: object) => Program; plugin?: string }[] = [
+  { name: "dynamic", sdk: "pulumi-sluice", programOf: ordersProgram },
+  { name: "plugin", sdk: "pulumi-sluice/plugin", programOf: pluginOrdersProgram, plugin: resolve("bin") },
 ];
 
-describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ programOf, plugin }) => {
+/** A program of one connection, whose secrets are in a file beside it, for commands that want a program in a file. */
+const programFile = (sdk: string) => `const { Connection } = require("${sdk}");
+const { connection } = require("./canary-inputs.json");
+new Connection("warehouse", { name: "warehouse", vendor: "postgres", host: "db2.example.com", ...connection });
+`;
+
+describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ sdk, programOf, plugin }) => {
   const canaries = new Canaries();
   const token = canaries.make("sluice:token (reference)", { plain: true });
   const spare = {
@@ -93,6 +100,7 @@ describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ prog
         if (kind === "fromFile") await writeFile(join(test.folder, name), canary);
         else test.stack.workspace.envVars[name] = canary;
     }
+    await writeFile(join(test.folder, "canary-inputs.json"), JSON.stringify(changes));
     test.use(programOf(changes));
   }
 
@@ -142,6 +150,35 @@ describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ prog
     expect(await operate((options) => test.stack.refresh(options))).not.toBeInstanceOf(Error);
   });
 
+  it("is previewed on the command line, as JSON and into a plan, and reported", async () => {
+    await useNewSecrets();
+    await writeFile(join(test.folder, "index.js"), programFile(sdk));
+    const at = (name: string) => join(test.root, name);
+    const more = ["--diff", "--show-sames", "--save-plan", at("command-plan.json")];
+    const printed = await test.pulumi("preview", "--json", ...more);
+    await writeFile(at("command-preview.json"), printed);
+    expect(printed).toContain("db2.example.com");
+    const { code, out, error } = await sluice("preview-report", at("command-preview.json"));
+    expect([code, error]).toEqual([0, ""]);
+    expect(out).toContain("warehouse");
+    await writeFile(at("command-report.json"), out);
+  });
+
+  it("is run by a platform that quotes what it was sent, and by one that does not", async () => {
+    process.env["SLUICE_TOKEN"] = token;
+    const run = async (name: string, ...more: string[]) => {
+      const result = await sluice("run", "--deployment", "orders", "--endpoint", proxy.endpoint, ...more);
+      await writeFile(join(test.root, name), result.out + result.error);
+      return result;
+    };
+    proxy.interfere(({ method }) => (method === "GET" ? undefined : { kind: "echo" }));
+    expect((await run("run-refused.txt")).error).toContain("this is refused");
+    proxy.interfere(undefined);
+    // Its files are nowhere: the job fails, and says why.
+    expect((await run("run.json", "--json")).code).toBe(1);
+    delete process.env["SLUICE_TOKEN"];
+  });
+
   it("is refused by a platform that quotes everything it was sent", async () => {
     await useNewSecrets();
     proxy.interfere(({ method }) => (method === "GET" ? undefined : { kind: "echo" }));
@@ -152,6 +189,13 @@ describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ prog
     proxy.interfere(undefined);
     const printed = await readFile(join(test.root, `printed-${operations}.txt`), "utf8");
     expect(printed).toContain("[secret]");
+  });
+
+  it("is backed up, and restored elsewhere", async () => {
+    const file = join(test.root, "backup");
+    const made = await backUp({ data: join(test.root, "platform"), to: file });
+    const restored = await restore({ from: file, data: join(test.root, "restored") });
+    await writeFile(join(test.root, "printed-backup.json"), JSON.stringify([made, restored]));
   });
 
   it("is taken over and taken down", async () => {
@@ -198,6 +242,12 @@ describe.skipIf(isWithoutEngine).each(hosts)("a life on the $name host", ({ prog
         "platform.log",
         "requests.json",
         "adopted/import.json",
+        "command-plan.json",
+        "command-preview.json",
+        "command-report.json",
+        "run.json",
+        "backup",
+        "printed-backup.json",
         "grpc-1.json",
         `backend/.pulumi/stacks/engine-test/prod.json`,
       ]),
