@@ -31,3 +31,4 @@ await connection.run(
 );
 connection.closeSync();
 warehouse.closeSync();
+process.stdout.write(`the orders and the warehouse are in ${bucket}\n`);

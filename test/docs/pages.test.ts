@@ -8,7 +8,8 @@ const root = join(__dirname, "..", "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 const pages = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "platform/README.md", "examples/quickstart/README.md"],
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "platform/README.md"],
+  ...["quickstart", "two-environments", "yaml"].map((example) => `examples/${example}/README.md`),
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => join("docs", name)),
