@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { extract } from "tar";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -50,6 +51,14 @@ describe("the archive of the plugin", () => {
     const again = await packagePlugin("archives again");
     const sums = (at: string) => readFile(join(at, "SHA256SUMS"), "utf8");
     expect(await sums(again)).toBe(await sums(dirname(archive)));
+  });
+
+  it("has a sum of its bytes beside it, by which one tells an archive that somebody altered", async () => {
+    const sums = await readFile(join(dirname(archive), "SHA256SUMS"), "utf8");
+    const sum = createHash("sha256")
+      .update(await readFile(archive))
+      .digest("hex");
+    expect(sums.split("\n")).toContain(`${sum}  ${basename(archive)}`);
   });
 
   it("is there under the name that each system's Pulumi asks for", async () => {
@@ -165,6 +174,18 @@ describe.skipIf(isWithoutEngine)("the plugin, installed from its archive", () =>
     } finally {
       server.close();
     }
+  });
+
+  it("is refused when it was damaged on its way, and nothing of it stays", async () => {
+    const bytes = await readFile(archive);
+    const middle = Math.floor(bytes.length / 2);
+    bytes.writeUInt8(bytes.readUInt8(middle) ^ 0xff, middle);
+    const damaged = join(folder, basename(archive));
+    await writeFile(damaged, bytes);
+    const home = { PULUMI_HOME: join(folder, "careful home") };
+    const install = ["plugin", "install", "resource", "sluice", version, "--file", damaged];
+    await expect(pulumiWith(home, ...install)).rejects.toThrow(": extracting: ");
+    expect(JSON.parse((await pulumiWith(home, "plugin", "ls", "--json")).stdout)).toEqual([]);
   });
 
   it("tells the schema that is in the repository", async () => {
