@@ -7,7 +7,7 @@ import { completing, defineResource } from "../framework/define-resource.js";
 import { immutable, refersTo, serverDefault, stable } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
 import { listDeployments } from "./deployment-names.js";
-import { DEPLOYMENT_SCHEDULES, FLOW_SCHEDULES, placeSchedules } from "./flow-schedules.js";
+import { DEPLOYMENT_SCHEDULES, findOrphanedFlow, FLOW_SCHEDULES, placeSchedules } from "./flow-schedules.js";
 import { adopt, alreadyExists, checkName, findOtherStack } from "./ownership.js";
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
@@ -132,7 +132,13 @@ export const schedule = defineResource({
   },
 
   async read({ client }, id, { boundTo }) {
-    return toObserved(await client.getById(pathOf(boundTo), id, remote), boundTo);
+    const found = await client.getById(pathOf(boundTo), id, remote);
+    const { inputs, outputs } = toObserved(found, boundTo);
+    const gone = boundTo === "flow" ? await findOrphanedFlow(client, found) : undefined;
+    return {
+      inputs: { ...inputs, ...(gone !== undefined && { deploymentId: `flow ${gone} of no release` }) },
+      outputs,
+    };
   },
 
   existing: {
