@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const { cases, steps, finding } = await fuzz(platform, {
       seed,
       // An attempt with the real command takes minutes.
-      shrinkAttempts: values.engine ? 10 : 200,
+      shrinkAttempts: values.engine ? 0 : 200,
       mode: { engine: values.engine ? "pulumi" : "model", host },
       isOver: (done, stepsDone) => {
         if (done > 0 && (values.engine || done % 20 === 0)) say(`${done} cases, ${stepsDone} steps`);

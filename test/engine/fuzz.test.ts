@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { FuzzPlatform } from "../fuzz/fuzz-platform.js";
+import { runCase } from "../fuzz/run-case.js";
+import { isWithoutEngine } from "./stack.js";
+
+describe.skipIf(isWithoutEngine)("the fuzzer with the real engine", () => {
+  let platform: FuzzPlatform;
+  beforeAll(async () => {
+    platform = await FuzzPlatform.start();
+  });
+  afterAll(() => platform.close());
+
+  // The steps that every life ends with: an update and a destroy, each between previews and refreshes.
+  it("takes a stack through a life, and all is as the model says", async () => {
+    await runCase(
+      platform,
+      {
+        steps: [
+          { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
+          {
+            do: "declare",
+            slot: "d1/release",
+            as: {
+              kind: "Release",
+              package: { factor: 1, output: "clean", usesWarehouse: false, exported: 0 },
+              notes: "first",
+              active: true,
+            },
+          },
+        ],
+      },
+      { engine: "pulumi", host: "plugin" },
+    );
+  });
+});
