@@ -24,7 +24,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
       update: (context, id, state, inputs) => updateOf(release)(withoutExports(context), id, state, inputs),
     })),
     finding: /there should be \d release of/,
-    seed: 4,
+    seed: 3,
   },
   {
     name: "forgets notes in the diff",
@@ -33,7 +33,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
       inputs: release.inputs.extend({ notes: localOnly(fieldOf(release, "notes"), "forgotten") }),
     })),
     finding: /release should be .*"notes"|lies: notes is/,
-    seed: 3,
+    seed: 4,
   },
   {
     name: "announces in every preview that nothing happens",
@@ -58,7 +58,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
       },
     })),
     finding: /releases that somebody else imported were deleted|there should be \d release of/,
-    seed: 4,
+    seed: 9,
   },
   {
     name: "leaves what a schedule's update does not send",
@@ -68,7 +68,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
         updateOf(schedule)(context, id, state, { ...inputs, triggers: state.triggers }),
     })),
     finding: /schedule should be .*triggers/,
-    seed: 1,
+    seed: 4,
   },
   {
     name: "tells of a refresh what state said before",
@@ -80,7 +80,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
       },
     })),
     finding: /state of d\d lies: name is/,
-    seed: 15,
+    seed: 1336,
   },
   {
     name: "keeps a password in state",
@@ -92,7 +92,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
       },
     })),
     finding: /a secret is in state/,
-    seed: 1,
+    seed: 3,
   },
   {
     name: "writes in a preview",
@@ -107,11 +107,115 @@ export const plantedDefects: readonly PlantedDefect[] = [
     finding: /a preview: wrote POST/,
     seed: 1,
   },
+  {
+    name: "verifies a release by an earlier run",
+    plant: only("Release", (release) => inEveryCall(release, rememberingRuns)),
+    finding: /which is 1 runs; there were 0|is said to be verified by job group/,
+    seed: 2473,
+  },
+  {
+    name: "does not look whose release runs",
+    plant: only("Release", (release) => ({
+      ...release,
+      check: async (context, request) =>
+        (await release.check?.(context, { ...request, inputs: { ...request.inputs, adopt: true } })) ?? {},
+    })),
+    finding: /a neighbour that states d\d\/release was told|does not name the other stack/,
+    seed: 844,
+  },
+  {
+    name: "misses recipes that people changed",
+    plant: only("Release", (release) => ({
+      ...release,
+      check: async (context, request) => (await release.check?.(withoutExports(context), request)) ?? {},
+    })),
+    finding: /the edits by hand of release #\d+ are not told of/,
+    seed: 2131,
+  },
+  {
+    name: "forgets what a resource was called before",
+    plant: only("Release", (release) => ({
+      ...release,
+      check: async (context, request) => {
+        const { previous } = request;
+        const known = previous && { ...previous, owner: context.owner };
+        const answer = await release.check?.(context, { ...request, previous: known });
+        const { formerOwners: _forgotten, ...derived } = answer?.derived ?? {};
+        return { ...answer, derived };
+      },
+    })),
+    finding: /there should be \d release of|belongs to shop\/prod/,
+    seed: 132,
+  },
+  {
+    name: "leaves schedules with the flow that ran before",
+    plant: only("Release", (release) => inEveryCall(release, blindTo("/v4/schedules"))),
+    finding: /schedule should be .*"runs"|bound to a flow that is gone/,
+    seed: 188,
+  },
+  {
+    name: "does not see that a schedule's flow is gone",
+    plant: only("Schedule", (schedule) => ({
+      ...schedule,
+      read: async (context, id, state) => {
+        const { inputs, outputs } = await schedule.read(context, id, state);
+        const { deploymentId: _unseen, ...rest } = inputs as Record<string, unknown>;
+        return { inputs: rest, outputs };
+      },
+    })),
+    finding: /bound to a flow that is gone/,
+    seed: 2196,
+  },
+  {
+    name: "leaves the effect of rules that platforms keep",
+    plant: only("ImportRules", (rules) => ({
+      ...rules,
+      delete: (context, id, state) =>
+        rules.delete(withClient(context, { get: () => Promise.resolve({ data: [] }) as never }), id, state),
+    })),
+    finding: /rules should be/,
+    seed: 2653,
+  },
 ];
 
 /** Applies to the definition of this name only. */
 function only(name: string, change: (definition: ResourceDefinition) => ResourceDefinition): Plant {
   return (definition) => (definition.name === name ? change(definition) : definition);
+}
+
+/** Creates and updates with the client that is made of theirs. */
+function inEveryCall(
+  definition: ResourceDefinition,
+  change: (client: Client) => Partial<Client>,
+): ResourceDefinition {
+  const changed = (context: Context) => withClient(context, change(context.client));
+  return {
+    ...definition,
+    create: (context, inputs) => definition.create(changed(context), inputs),
+    update: (context, id, state, inputs) => updateOf(definition)(changed(context), id, state, inputs),
+  };
+}
+
+/** Starts a run of each deployment once, and takes that for every later one. */
+function rememberingRuns(client: Client): Partial<Client> {
+  return {
+    post: async (path, body, answer) => {
+      if (!path.endsWith("/run")) return client.post(path, body, answer);
+      const key = `${client.endpoint}${path}`;
+      const known = runs.get(key) ?? (await client.post(path, body, answer));
+      runs.set(key, known);
+      return known as never;
+    },
+  };
+}
+
+const runs = new Map<string, unknown>();
+
+/** Finds this list empty. */
+function blindTo(hidden: string): (client: Client) => Partial<Client> {
+  return (client) => ({
+    list: (path, ...rest) => (path === hidden ? Promise.resolve([]) : client.list(path, ...rest)),
+  });
 }
 
 function updateOf(definition: ResourceDefinition): NonNullable<ResourceDefinition["update"]> {
@@ -127,18 +231,17 @@ function fieldOf(definition: ResourceDefinition, name: string): z.ZodType {
 
 /** A client that cannot see what the platform imported. */
 function withoutExports(context: Context): Context {
-  return {
-    ...context,
-    client: overriding(context.client, {
-      download: (path: string) =>
-        Promise.reject(new RouteNotFound("not offered", { status: 404, method: "GET", url: path })),
-    }),
-  };
+  return withClient(context, {
+    download: (path: string) =>
+      Promise.reject(new RouteNotFound("not offered", { status: 404, method: "GET", url: path })),
+  });
 }
 
-function overriding(client: Client, methods: Partial<Client>): Client {
-  return new Proxy(client, {
+/** The context with other methods of its client. */
+function withClient(context: Context, methods: Partial<Client>): Context {
+  const client = new Proxy(context.client, {
     get: (target, name) =>
       (Reflect.get(methods, name) as unknown) ?? (Reflect.get(target, name, target) as unknown),
   });
+  return { ...context, client };
 }
