@@ -4,6 +4,7 @@ import { run } from "./run.js";
 run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
+  isTerminal: process.stdout.isTTY,
 }).then(
   (code) => {
     process.exitCode = code;

@@ -72,7 +72,7 @@ async function check(file: string, options: CheckCommandOptions, output: Command
   const name = basename(resolve(file));
   switch (chooseFormat(options)) {
     case "json":
-      output.out(`${JSON.stringify({ file: name, findings, rules: coverage }, null, 2)}\n`);
+      output.data(`${JSON.stringify({ file: name, findings, rules: coverage }, null, 2)}\n`);
       break;
     case "markdown":
       output.out(`${formatMarkdown(name, findings, coverage).join("\n")}\n`);

@@ -47,7 +47,7 @@ async function diff(
   };
   switch (chooseFormat(options)) {
     case "json":
-      output.out(
+      output.data(
         `${JSON.stringify(toJson(found, before.package, after.package, names, findings()), null, 2)}\n`,
       );
       break;

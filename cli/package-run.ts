@@ -73,7 +73,7 @@ async function print(
   const file = join(folder, "rows.csv");
   try {
     await runRecipe({ ...run, output: { file, format: "csv", compression: "none" } });
-    for await (const text of createReadStream(file, "utf8") as AsyncIterable<string>) output.out(text);
+    for await (const text of createReadStream(file, "utf8") as AsyncIterable<string>) output.data(text);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -34,7 +34,7 @@ async function show(file: string, options: ShowOptions, output: CommandOutput): 
     case "json": {
       const { uuid, productVersion, exportedAt } = pkg.metadata;
       const head = { uuid, productVersion, exportedAt, contentDigest: contentDigest(pkg) };
-      output.out(`${JSON.stringify({ ...head, ...contents }, null, 2)}\n`);
+      output.data(`${JSON.stringify({ ...head, ...contents }, null, 2)}\n`);
       break;
     }
     case "markdown":

@@ -30,5 +30,5 @@ async function printSql(file: string, options: SqlOptions, output: CommandOutput
   const { parameter: parameters, typed: isTyped } = options;
   refuseUnknown(parameters, pkg);
   const { sql } = await renderRecipe(pkg, options.recipe, { parameters, isTyped });
-  output.out(`${sql}\n`);
+  output.data(`${sql}\n`);
 }

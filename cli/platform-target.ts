@@ -15,6 +15,7 @@ export function platformTarget(
   const endpoint = given ?? process.env["SLUICE_ENDPOINT"];
   if (!endpoint) throw new Error("no platform is named: give --endpoint or set SLUICE_ENDPOINT");
   if (!process.env["SLUICE_TOKEN"]) throw new Error(`no token for ${endpoint}: set SLUICE_TOKEN`);
-  const settings = readSettings({ endpoint, ...more });
-  return { ...settings, ...targetOf(settings, undefined) };
+  const settings = readSettings(more);
+  // Not as a setting: what is wrong with it would be blamed on the configuration of a stack.
+  return { ...settings, ...targetOf(settings, undefined, { ...process.env, SLUICE_ENDPOINT: endpoint }) };
 }

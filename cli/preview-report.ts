@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
-import type { Output } from "./run.js";
+import type { CommandOutput } from "./run.js";
 
 /** `sluice preview-report`: one JSON document of what a preview would change, for policy gates. */
-export function previewReportCommand(output: Output): Command {
+export function previewReportCommand(output: CommandOutput): Command {
   return new Command("preview-report")
     .description("Turn the output of `pulumi preview --json` into one document of the whole impact")
     .argument("[file]", "the preview; standard input when left out or -", "-")
@@ -14,6 +14,6 @@ export function previewReportCommand(output: Output): Command {
       const { toImpact } = await import("./to-impact.js");
       const source = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
       const where = file === "-" ? "standard input" : file;
-      output.out(`${JSON.stringify(toImpact(readPreview(source, where)), null, 2)}\n`);
+      output.data(`${JSON.stringify(toImpact(readPreview(source, where)), null, 2)}\n`);
     });
 }

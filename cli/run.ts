@@ -9,14 +9,21 @@ import { platformCommand } from "./platform.js";
 import { previewReportCommand } from "./preview-report.js";
 import { runDeploymentCommand } from "./run-deployment.js";
 
-/** Where a command writes; whole lines. */
+/** Where `sluice` writes; whole lines. */
 export interface Output {
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
+  /** Whether somebody looks at what comes out, in place of a file or a program that reads it. */
+  readonly isTerminal?: boolean;
 }
 
 /** What a command writes to, and how it ends with another code than 0 without having failed. */
-export interface CommandOutput extends Output {
+export interface CommandOutput {
+  /** For people. */
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+  /** For files and programs: rows, queries and JSON. */
+  readonly data: (text: string) => void;
   readonly exitWith: (code: number) => void;
 }
 
@@ -28,24 +35,25 @@ const FAILURE = 2;
 
 /** Runs `sluice` with these arguments. Answers the exit code; 2 after one line on `output.error`. */
 export async function run(commandLine: readonly string[], terminal: Output): Promise<number> {
-  // Packages and platforms name things as somebody wished.
-  const output: Output = {
+  let exitCode = 0;
+  // Packages and platforms name things as somebody wished; what a program reads is what they say, to the letter.
+  const output: CommandOutput = {
     out: (text) => terminal.out(printable(text)),
     error: (text) => terminal.error(printable(text)),
-  };
-  let exitCode = 0;
-  const exitWith = (code: number) => {
-    exitCode = code;
+    data: (text) => terminal.out(terminal.isTerminal === true ? printable(text) : text),
+    exitWith: (code) => {
+      exitCode = code;
+    },
   };
   const program = new Command("sluice")
     .description("Builds, inspects and compares flow packages, runs deployments and the embedded platform.")
     .version(readManifest().version)
-    .addCommand(adoptCommand({ ...output, exitWith }))
+    .addCommand(adoptCommand(output))
     .addCommand(migrateStateCommand(output))
-    .addCommand(packageCommand({ ...output, exitWith }))
+    .addCommand(packageCommand(output))
     .addCommand(platformCommand())
     .addCommand(previewReportCommand(output))
-    .addCommand(runDeploymentCommand({ ...output, exitWith }));
+    .addCommand(runDeploymentCommand(output));
   prepare(program, output);
   try {
     await program.parseAsync(commandLine, { from: "user" });
@@ -59,7 +67,7 @@ export async function run(commandLine: readonly string[], terminal: Output): Pro
 }
 
 /** Commands that were made apart do not take over these settings, so each gets them. */
-function prepare(command: Command, output: Output): void {
+function prepare(command: Command, output: CommandOutput): void {
   command
     .exitOverride()
     .configureHelp({ optionDescription: describeOption })

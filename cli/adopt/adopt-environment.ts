@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { readManifest } from "../manifest.js";
 import { platformTarget } from "../platform-target.js";
-import type { Output } from "../run.js";
+import type { CommandOutput } from "../run.js";
 import type { AdoptedObject } from "./adopted-object.js";
 import { Collector } from "./collect.js";
 import { Journal } from "./journal.js";
@@ -34,7 +34,7 @@ export interface AdoptOptions {
  * Reads what the platform holds and writes projects that state it. Answers whether everything was adopted. Progress
  * goes to `output.error`, the summary to `output.out`. What was read is kept when it throws, for the next run.
  */
-export async function adoptEnvironment(options: AdoptOptions, output: Output): Promise<boolean> {
+export async function adoptEnvironment(options: AdoptOptions, output: CommandOutput): Promise<boolean> {
   const say = (line: string) => output.error(`${line}\n`);
   const out = resolve(options.out);
   const target = platformTarget(options.endpoint, { requestsPerSecond: options.requestsPerSecond });

@@ -6,7 +6,7 @@ import { deployments } from "../../provider/functions/get-deployment.js";
 import { DeploymentRun, runDeployment, type RunResult } from "../../provider/jobs/deployment-run.js";
 import type { Parameters } from "../parameters.js";
 import { platformTarget } from "../platform-target.js";
-import { FOUND_SOMETHING, type Output } from "../run.js";
+import { FOUND_SOMETHING, type CommandOutput } from "../run.js";
 import { checkParameters } from "./check-parameters.js";
 import { formatRun, type RunReport } from "./report.js";
 import { StopSignals } from "./stop-signals.js";
@@ -41,7 +41,7 @@ type End =
  * Runs a deployment, waits and reports; answers the exit code. Progress goes to `output.error`, the result to
  * `output.out`. Throws when nothing was started, or when the platform stays away while its jobs are waited for.
  */
-export async function runAndReport(options: RunCommandOptions, output: Output): Promise<number> {
+export async function runAndReport(options: RunCommandOptions, output: CommandOutput): Promise<number> {
   const stop = new StopSignals();
   try {
     return await new RunCommand(options, output, stop).run();
@@ -61,7 +61,7 @@ class RunCommand {
 
   constructor(
     private readonly options: RunCommandOptions,
-    private readonly output: Output,
+    private readonly output: CommandOutput,
     private readonly stop: StopSignals,
   ) {
     const until = options.timeout === undefined ? undefined : Date.now() + options.timeout * 1000;
@@ -150,7 +150,8 @@ class RunCommand {
   }
 
   private report(report: RunReport): void {
-    this.output.out(formatRun(report, this.options.json));
+    const { json: isJson } = this.options;
+    this.output[isJson ? "data" : "out"](formatRun(report, isJson));
   }
 
   private explain({ groups }: RunResult): void {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { printable } from "../../flow/printable.js";
 import type { PlatformError } from "./errors.js";
 import {
   Conflict,
@@ -144,11 +145,6 @@ function parseException(body: string): Exception | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Without characters that a terminal would obey: what a platform says may hold what somebody named an object. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, "�");
 }
 
 function asText(value: unknown): string {

@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, (secret: string, other: string) => strin
 const forms = (command: string[], names: readonly string[]) =>
   names.map((name) => [...command, "--format", name]);
 
+const NOTHING = () => undefined;
+
 describe("a package with secrets in its webhooks", () => {
   let folder: string;
   let secret: string;
@@ -40,7 +42,7 @@ describe("a package with secrets in its webhooks", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("is given to every command that reads packages", () => {
-    const names = packageCommand({ out: () => undefined, error: () => undefined, exitWith: () => undefined });
+    const names = packageCommand({ out: NOTHING, error: NOTHING, data: NOTHING, exitWith: NOTHING });
     const reading = names.commands.map((command) => command.name()).filter((name) => name !== "build");
     expect(Object.keys(COMMANDS).sort()).toEqual(reading.sort());
   });

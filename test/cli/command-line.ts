@@ -11,11 +11,20 @@ export interface Result {
 }
 
 /** Runs `sluice` with these arguments, in this process. */
-export async function sluice(...commandLine: string[]): Promise<Result> {
+export function sluice(...commandLine: string[]): Promise<Result> {
+  return sluiceAt({ isTerminal: false }, ...commandLine);
+}
+
+/** The same, with its output to a terminal or into a pipe. */
+export async function sluiceAt(
+  where: { readonly isTerminal: boolean },
+  ...commandLine: string[]
+): Promise<Result> {
   const text = { out: "", error: "" };
   const code = await run(commandLine, {
     out: (more) => (text.out += more),
     error: (more) => (text.error += more),
+    ...where,
   });
   return { code, ...text };
 }

@@ -8,7 +8,7 @@ import { writePackage } from "../../flow/write.js";
 import { readExpected } from "../flow/compile/read-csv.js";
 import { makeDirectory } from "../platform/platform-fixture.js";
 import { HAS_REAL_PACKAGES } from "../real-packages.js";
-import { sluice, type Result } from "./command-line.js";
+import { sluice, sluiceAt, type Result } from "./command-line.js";
 
 const EXAMPLE = join(__dirname, "../../examples/quickstart");
 const ORDERS = join(EXAMPLE, "packages/orders-1.1.0");
@@ -106,6 +106,17 @@ describe("sluice package run", () => {
     const { out, error } = await daily("--data", folder, "--out", "-");
     expect(error).toBe("");
     expect(dailyRows(out)).toEqual(sortRows(DAILY));
+  });
+
+  it("gives rows to a program as they are, and to a terminal without what that would obey", async () => {
+    const strange = "\u001b[2JFrance\u202e";
+    const data = folderWith({
+      "orders.csv": ORDER_ROWS,
+      "countries.csv": COUNTRIES.replace("France", strange),
+    });
+    const words = ["package", "run", ORDERS, "--recipe", "Daily revenue", "--data", data, "--out", "-"];
+    expect((await sluiceAt({ isTerminal: false }, ...words)).out).toContain(strange);
+    expect((await sluiceAt({ isTerminal: true }, ...words)).out).toContain("\ufffd[2JFrance\ufffd");
   });
 
   it("takes files of other names with --input, several for one dataset, and no folder then", async () => {
