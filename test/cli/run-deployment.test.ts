@@ -215,6 +215,19 @@ describe("sluice run", () => {
     const nowhere = await sluice("run", "--deployment", "orders");
     expect(nowhere).toMatchObject({ code: 2, error: expect.stringContaining("give --endpoint") as string });
     const platform = await startJobPlatform();
+    const tooMuch = await run(
+      platform,
+      "--deployment",
+      "orders",
+      "--endpoint",
+      `${platform.endpoint("dev")}/v4`,
+    );
+    expect(tooMuch).toEqual({
+      code: 2,
+      out: "",
+      error:
+        "error: sluice:endpoint (or SLUICE_ENDPOINT): must be the base URL: leave out the /v4 at its end\n",
+    });
     const secret = "another-token-5d1c";
     process.env["SLUICE_TOKEN"] = secret;
     const refused = await run(platform, "--deployment", "orders");
