@@ -1,15 +1,8 @@
 import { PackageError, readPackage } from "../../flow/index.js";
 import type { FlowPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
-import type {
-  PlatformError} from "../client/errors.js";
-import {
-  InvalidRequest,
-  NotFound,
-  RouteNotFound,
-  Unauthorized,
-  UnexpectedAnswer,
-} from "../client/errors.js";
+import type { PlatformError } from "../client/errors.js";
+import { InvalidRequest, NotFound, RouteNotFound, Unauthorized, UnexpectedAnswer } from "../client/errors.js";
 
 /** A package as the platform gives it. Throws what the client throws, and UnexpectedAnswer for what is no whole package. */
 export async function downloadPackage(client: Client, path: string): Promise<FlowPackage> {
