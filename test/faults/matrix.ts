@@ -83,11 +83,12 @@ export async function findProblems<S extends Subject>(
     await operation.begin(subject);
     await routesOf(test);
     const counter = arm(test, place, named, operation.sends?.(subject) ?? []);
+    const earlier = test.platform.requests.length;
     // Before and after it a busy machine may take its time.
     test.timeoutSeconds = named.isLate ? SHORT_TIMEOUT : LONG_TIMEOUT;
     const failure = await failureOf(operation, subject);
     test.timeoutSeconds = LONG_TIMEOUT;
-    await quiet(test, counter);
+    await quiet(test, counter, earlier);
     const attempts = reportOf(test, counter).seen;
     if (!reportOf(test, counter + 1).struck && named.fault.kind !== "stale")
       problems.push("nothing was struck");
@@ -152,15 +153,15 @@ async function failureOf<S extends Subject>(operation: Operation<S>, subject: S)
   }
 }
 
-/** Waits until every request that came is through, also one whose sender has gone. */
-async function quiet(test: FaultyTest, counter: number): Promise<void> {
+/** Waits until every request that came after the `earlier` ones is through, also one whose sender has gone. */
+async function quiet(test: FaultyTest, counter: number, earlier: number): Promise<void> {
   const { method, route } = reportOf(test, counter);
   const routes = await routesOf(test);
   const until = performance.now() + BOUND_MILLISECONDS;
   const isBusy = () => {
-    const done = test.platform.requests.filter(
-      (one) => one.method === method && routeOf(routes, one.path) === route,
-    );
+    const done = test.platform.requests
+      .slice(earlier)
+      .filter((one) => one.method === method && routeOf(routes, one.path) === route);
     return done.length < reportOf(test, counter).seen;
   };
   while (isBusy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
