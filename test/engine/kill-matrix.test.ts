@@ -93,6 +93,8 @@ async function tell(name: string, run: Promise<void>): Promise<string | undefine
   );
   const seconds = Math.round((Date.now() - began) / 1000);
   if (ASKED !== undefined)
-    process.stdout.write(`${problem === undefined ? "ok" : "FAILED"} ${name} (${seconds} s)\n`);
+    process.stdout.write(
+      problem === undefined ? `ok ${name} (${seconds} s)\n` : `FAILED ${name} (${seconds} s):\n${problem}\n`,
+    );
   return problem;
 }
