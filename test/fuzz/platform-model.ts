@@ -33,6 +33,7 @@ export class PlatformModel {
   /** Ids of releases that `keepReleases` took away: an update that broke off may have left them. */
   pruned: { deployment: Slot; release: ModelRelease }[] = [];
   #serial = 0;
+  #idsOfGone = new Map<number, string>();
 
   constructor(readonly variant: Variant) {}
 
@@ -42,6 +43,7 @@ export class PlatformModel {
     copy.deployments = structuredClone(this.deployments);
     copy.pruned = structuredClone(this.pruned);
     copy.#serial = this.#serial;
+    copy.#idsOfGone = new Map(this.#idsOfGone);
     return copy;
   }
 
@@ -96,7 +98,10 @@ export class PlatformModel {
             ...rules,
             connections: rules.connections.map((rule) => ({
               ...rule,
-              with: this.connections.find(({ serial }) => serial === rule.with)?.id ?? "gone",
+              with:
+                this.connections.find(({ serial }) => serial === rule.with)?.id ??
+                this.#idsOfGone.get(rule.with) ??
+                "gone",
             })),
           },
           releases: rest.releases.map(({ key: _key, isEdited: _edited, ...release }) => release),
@@ -157,8 +162,9 @@ export class PlatformModel {
     return { ...present, values: [...present.values.filter(isLeft), ...given] };
   }
 
-  /** Takes a connection away: rules that point to it go with it. */
+  /** Takes connections away; rules that cannot be taken away go on pointing to them. */
   removeConnections(isGone: (connection: ModelConnection) => boolean): void {
+    for (const { serial, id } of this.connections.filter(isGone)) this.#idsOfGone.set(serial, id);
     this.connections = this.connections.filter((connection) => !isGone(connection));
   }
 
