@@ -33,7 +33,7 @@ export async function withRetries<T>(
       if (!(error instanceof Unavailable)) throw error;
       const isHarmless = isRepeatable || error.notExecuted;
       if (!isHarmless || failures >= policy.retries) {
-        error.message += isHarmless ? triedText(failures + 1) : UNREPEATED;
+        error.message += isHarmless ? triedText(failures + 1, error.retryAfter) : UNREPEATED;
         throw error;
       }
       await pause(waitBefore(policy, failures, error.retryAfter), error);
@@ -50,6 +50,8 @@ export function waitBefore(policy: RetryPolicy, failures: number, retryAfter: nu
   return Math.min(longest, backOff * (0.5 + Math.random() / 2));
 }
 
-function triedText(attempts: number): string {
-  return `; tried ${attempts === 1 ? "once" : `${attempts} times`}: run it again when the platform answers`;
+function triedText(attempts: number, retryAfter = 0): string {
+  const tried = `; tried ${attempts === 1 ? "once" : `${attempts} times`}`;
+  const asked = retryAfter >= 1 ? `, and it asks to wait ${Math.ceil(retryAfter)} s` : "";
+  return `${tried}${asked}: run it again when the platform answers`;
 }

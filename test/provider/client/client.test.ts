@@ -247,6 +247,14 @@ describe("a platform that refuses more for now", () => {
     expect(server.requests).toHaveLength(12);
   });
 
+  it("for ever is told of with the time that the platform asked for last", async () => {
+    const server = await startServer([refusal("0"), refusal("3600")]);
+    const error = await errorOf(clientOf(server.url, { retries: 1 }).get("/v4/things/1", row));
+    expect(error.message).toContain(
+      "; tried 2 times, and it asks to wait 3600 s: run it again when the platform answers",
+    );
+  });
+
   it("for longer is sent other requests, as it is a quota of one operation", async () => {
     let refused = 0;
     const server = await startServer(({ url, at }) => {
