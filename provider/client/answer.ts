@@ -114,7 +114,9 @@ export function toNetworkError(
       ? `no answer within ${timeoutSeconds} s (sluice:timeoutSeconds)`
       : code === "ECONNREFUSED"
         ? "nothing listens there; is the platform running, and sluice:endpoint right?"
-        : `the connection failed (${code})`;
+        : code.startsWith("ERR_SSL")
+          ? `what listens there does not speak TLS as the endpoint says (${code}); is it http:// in sluice:endpoint?`
+          : `the connection failed (${code})`;
   return new Unavailable(`${method} ${url}: ${reason}`, {
     status: 0,
     method,

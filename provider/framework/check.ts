@@ -4,6 +4,8 @@ import type { CheckFailure, ResourceDefinition } from "./define-resource.js";
 import { withDefaults } from "./defaults.js";
 import { inputFields, inputSchema } from "./fields.js";
 import { rulesOf } from "./field-rules.js";
+import { reasonOf } from "./reason.js";
+import type { Issue } from "./reason.js";
 import { hasUnknown } from "./unknown.js";
 
 export interface CheckedInputs {
@@ -38,7 +40,7 @@ export function checkValues(
         }),
       );
     else if (!hasUnknown(valueAt(inputs, issue.path)))
-      failures.push(failureAt(fields, issue.path, reasonOf(issue, inputs)));
+      failures.push(failureAt(fields, issue.path, reasonOf(issue, valueAt(inputs, issue.path))));
   }
   for (const path of placesOfNul(inputs))
     failures.push(failureAt(fields, path, "holds the character U+0000, which no platform keeps; remove it"));
@@ -68,8 +70,6 @@ function placesOfNul(value: unknown): PropertyKey[][] {
   return members.flatMap(([key, member]) => placesOfNul(member).map((path) => [key, ...path]));
 }
 
-type Issue = z.core.$ZodIssue;
-
 /** A union reports one issue for all its options; the option that got furthest says what is wrong. */
 function flatten(issues: readonly Issue[]): Issue[] {
   return issues.flatMap((issue) => {
@@ -82,39 +82,6 @@ function flatten(issues: readonly Issue[]): Issue[] {
 
 function depth(issues: readonly Issue[]): number {
   return Math.max(0, ...issues.map((issue) => issue.path.length));
-}
-
-function reasonOf(issue: Issue, inputs: Record<string, unknown>): string {
-  const isMissing = valueAt(inputs, issue.path) === undefined;
-  if (issue.code === "invalid_union") {
-    const expected = expectedOf(issue.errors);
-    return isMissing ? `is required (${expected})` : `must be ${expected}`;
-  }
-  if (issue.code === "invalid_value" && !isMissing && !hasOwnMessage(issue))
-    return mustBeOneOf(issue.values.map(String), valueAt(inputs, issue.path));
-  if (!isMissing || issue.code === "custom" || hasOwnMessage(issue)) return issue.message;
-  return issue.code === "invalid_type" ? `is required (${issue.expected})` : "is required";
-}
-
-const { localeError } = z.locales.en();
-
-/** Whether the definition words the problem itself; what zod says of a missing value is about types only. */
-function hasOwnMessage(issue: Issue): boolean {
-  const standard = localeError({ ...issue, input: undefined });
-  return issue.message !== (typeof standard === "string" ? standard : standard?.message);
-}
-
-/** What the options of a union want, for one that fits none. */
-function expectedOf(options: readonly (readonly Issue[])[]): string {
-  const expected = options.flatMap((issues) =>
-    issues.map((issue) => (issue.code === "invalid_type" ? issue.expected : issue.message)),
-  );
-  return [...new Set(expected)].join(" or ");
-}
-
-function mustBeOneOf(choices: readonly string[], given: unknown): string {
-  const guess = typeof given === "string" ? suggestWord(given, choices) : "";
-  return `must be one of ${choices.join(", ")}${guess}`;
 }
 
 /** Names of the properties that a value at this place may have. */

@@ -123,21 +123,25 @@ async function refuseForeignRules(context: Context, wanted: Inputs): Promise<voi
     present === undefined ||
     (isPartOf(present.connections, wanted.connections) && isPartOf(present.values, wanted.values));
   const { connections = [], values = [] } = present ?? {};
-  if (connections.length + values.length === 0) return;
+  const isEmpty = connections.length + values.length === 0;
   const other = await findOtherStack(context, wanted.deploymentId);
-  if (isOurs && other === undefined) return;
-  const maker =
-    other === undefined
-      ? "that this program did not make"
-      : `and its active release was imported by ${other}: two stacks would set the rules in turns`;
+  if (other === undefined && (isOurs || isEmpty)) return;
+  const deployment = `deployment ${wanted.deploymentId}`;
+  const inTurns = `its active release was imported by ${other ?? ""}: two stacks would set the rules in turns`;
+  const held = `${deployment} already has import rules (${connections.length} for connections, ${values.length} for values)`;
+  const maker = other === undefined ? "that this program did not make" : `and ${inTurns}`;
   const byImport =
     context.importCommand === undefined
       ? ""
       : `, run \`${context.importCommand(wanted.deploymentId)}\` to take them into this stack as they are`;
-  throw new Conflict(
-    `deployment ${wanted.deploymentId} already has import rules (${connections.length} for connections, ${values.length} for values) ${maker}; set \`adopt: true\` to replace them${byImport}, or manage the deployment in one program only`,
-    { status: 0, method: "GET", url: `/v4/deployments/${wanted.deploymentId}/valueImportRules` },
-  );
+  const problem = isEmpty
+    ? `${deployment} is not this stack's, as ${inTurns}; set \`adopt: true\` to set them`
+    : `${held} ${maker}; set \`adopt: true\` to replace them${byImport}`;
+  throw new Conflict(`${problem}, or manage the deployment in one program only`, {
+    status: 0,
+    method: "GET",
+    url: `/v4/deployments/${wanted.deploymentId}/valueImportRules`,
+  });
 }
 
 function isPartOf(some: readonly unknown[], all: readonly unknown[]): boolean {

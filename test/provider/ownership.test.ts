@@ -133,6 +133,22 @@ describe.each(guarded)("a $name on the $host host", ({ name, host, hostOf }) => 
   });
 });
 
+it.each(hosts)(
+  "import rules stop at a deployment that has none and that another stack deploys to, on the $host host",
+  async ({ hostOf }) => {
+    const test = await startProviderTest({}, {}, hostOf());
+    const inputs = cases.ImportRules?.inputs((await cases.ImportRules.prepare?.(test)) ?? {}) ?? {};
+    await importRelease(test);
+    const other = test.resource("ImportRules", "it", "shop/other");
+    for (const message of await refusals(other, inputs))
+      expect(message).toContain(
+        "deployment 1 is not this stack's, as its active release was imported by shop/prod/orders: two stacks would set the rules in turns; set `adopt: true` to set them, or manage the deployment in one program only",
+      );
+    expect(await other.up({ ...inputs, adopt: true })).toBe("create");
+    expect(await other.up(inputs)).toBe("same");
+  },
+);
+
 /** The program of stack shop/prod deploys to deployment 1. */
 async function importRelease(test: ProviderTest): Promise<void> {
   const made = (await cases.Release?.prepare?.(test)) ?? {};

@@ -163,6 +163,14 @@ describe("requests", () => {
     expect(server.requests[0]?.url).toBe("/prod/v4/things?filter=a%26b+c");
   });
 
+  it("an endpoint with https in place of http is told from a network that fails", async () => {
+    const server = await startServer([{ status: 200, body: { id: 1 } }]);
+    const client = clientOf(server.url.replace("http:", "https:"), { retries: 0 });
+    expect((await errorOf(client.get("/v4/things", row))).message).toMatch(
+      /what listens there does not speak TLS as the endpoint says \(ERR_SSL_\w+\); is it http:\/\/ in sluice:endpoint\?/,
+    );
+  });
+
   it("a package is downloaded byte for byte", async () => {
     const server = await startServer([{ status: 200, body: "PK\u0003\u0004" }]);
     const bytes = await clientOf(server.url).download("/v4/flows/1/package");

@@ -113,8 +113,19 @@ describe("problems", () => {
     expect(failures).toEqual([
       {
         property: "",
-        reason: "credentials.password.fromEnv: Invalid input: expected string, received number",
+        reason: "credentials.password.fromEnv: must be a string, not a number",
       },
+    ]);
+  });
+
+  it("of a number beyond its bounds, an empty text or another type say what it must be", () => {
+    const trigger = { daily: { hourOfDay: 24, minuteOfHour: -1 } };
+    const inputs = { deploymentId: "", name: 5, triggers: [trigger], ...OWNER };
+    expect(checkInputs(schedule, inputs).failures).toEqual([
+      { property: "deploymentId", reason: "must not be empty" },
+      { property: "name", reason: "must be a string, not a number" },
+      { property: "triggers[0].daily.hourOfDay", reason: "must be at most 23" },
+      { property: "triggers[0].daily.minuteOfHour", reason: "must be at least 0" },
     ]);
   });
 
