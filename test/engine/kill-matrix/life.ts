@@ -66,7 +66,12 @@ export function lifeOn(host: Host): readonly Phase[] {
     test.use(host === "dynamic" ? ordersProgram(changes) : pluginOrdersProgram(changes));
     return test.stack.up();
   };
-  const rest = (test: EngineTest) => test.stack.preview({ expectNoChanges: true });
+  // Looked at twice: on a busy machine the SDK lost sight of an inline program once in a hundred cells, and showed all as deleted.
+  // What a preview really has to say it says again.
+  const rest = (test: EngineTest) => {
+    const look = () => test.stack.preview({ expectNoChanges: true });
+    return look().catch(look);
+  };
   return [
     { name: "create", run: become(FIRST), rest },
     { name: "update", run: become(CHANGED), rest },
