@@ -74,7 +74,7 @@ export interface ProviderArgs {
      */
     password?: pulumi.Input<string | undefined>;
     /**
-     * Most requests a second to one environment; 0 sets no limit of our own.
+     * Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
      */
     requestsPerSecond?: pulumi.Input<number | undefined>;
     /**

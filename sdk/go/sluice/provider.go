@@ -62,7 +62,7 @@ type providerArgs struct {
 	Expect *string `pulumi:"expect"`
 	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
 	Password *string `pulumi:"password"`
-	// Most requests a second to one environment; 0 sets no limit of our own.
+	// Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
 	RequestsPerSecond *float64 `pulumi:"requestsPerSecond"`
 	// Attempts after the first, for requests that are safe to repeat.
 	Retries *int `pulumi:"retries"`
@@ -88,7 +88,7 @@ type ProviderArgs struct {
 	Expect pulumi.StringPtrInput
 	// Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
 	Password pulumi.StringPtrInput
-	// Most requests a second to one environment; 0 sets no limit of our own.
+	// Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
 	RequestsPerSecond pulumi.Float64PtrInput
 	// Attempts after the first, for requests that are safe to repeat.
 	Retries pulumi.IntPtrInput

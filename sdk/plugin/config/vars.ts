@@ -54,7 +54,7 @@ Object.defineProperty(exports, "password", {
 });
 
 /**
- * Most requests a second to one environment; 0 sets no limit of our own.
+ * Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
  */
 export declare const requestsPerSecond: number;
 Object.defineProperty(exports, "requestsPerSecond", {

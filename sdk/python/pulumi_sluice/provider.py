@@ -38,7 +38,7 @@ class ProviderArgs:
         :param pulumi.Input[Mapping[str, pulumi.Input['EnvironmentsArgs']]] environments: More environments by name, for programs that move between them; chosen by a resource's `environment`.
         :param pulumi.Input[_builtins.str] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
         :param pulumi.Input[_builtins.str] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
-        :param pulumi.Input[_builtins.float] requests_per_second: Most requests a second to one environment; 0 sets no limit of our own.
+        :param pulumi.Input[_builtins.float] requests_per_second: Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
         :param pulumi.Input[_builtins.int] retries: Attempts after the first, for requests that are safe to repeat.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] source_markers: Names of the source environment's buckets, hosts or databases: a release that still points to one is reported.
         :param pulumi.Input[_builtins.float] timeout_seconds: Time limit of one attempt of a request, in seconds.
@@ -129,7 +129,7 @@ class ProviderArgs:
     @pulumi.getter(name="requestsPerSecond")
     def requests_per_second(self) -> pulumi.Input[Optional[_builtins.float]]:
         """
-        Most requests a second to one environment; 0 sets no limit of our own.
+        Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
         """
         return pulumi.get(self, "requests_per_second")
 
@@ -237,7 +237,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[Union['EnvironmentsArgs', 'EnvironmentsArgsDict']]]] environments: More environments by name, for programs that move between them; chosen by a resource's `environment`.
         :param pulumi.Input[_builtins.str] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
         :param pulumi.Input[_builtins.str] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
-        :param pulumi.Input[_builtins.float] requests_per_second: Most requests a second to one environment; 0 sets no limit of our own.
+        :param pulumi.Input[_builtins.float] requests_per_second: Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
         :param pulumi.Input[_builtins.int] retries: Attempts after the first, for requests that are safe to repeat.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] source_markers: Names of the source environment's buckets, hosts or databases: a release that still points to one is reported.
         :param pulumi.Input[_builtins.float] timeout_seconds: Time limit of one attempt of a request, in seconds.

@@ -31,7 +31,7 @@ func GetPassword(ctx *pulumi.Context) string {
 	return config.Get(ctx, "sluice:password")
 }
 
-// Most requests a second to one environment; 0 sets no limit of our own.
+// Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
 func GetRequestsPerSecond(ctx *pulumi.Context) float64 {
 	v, err := config.TryFloat64(ctx, "sluice:requestsPerSecond")
 	if err == nil {

@@ -37,7 +37,7 @@ Password for Basic authentication (secret). The text itself, or the JSON object 
 
 requestsPerSecond: float
 """
-Most requests a second to one environment; 0 sets no limit of our own.
+Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
 """
 
 retries: int

@@ -52,7 +52,7 @@ class _ExportableConfig(types.ModuleType):
     @_builtins.property
     def requests_per_second(self) -> float:
         """
-        Most requests a second to one environment; 0 sets no limit of our own.
+        Most requests a second to one environment, from 1 on rounded down; 0 sets no limit of our own.
         """
         return __config__.get_float('requestsPerSecond') or 0
 
