@@ -87,7 +87,7 @@ export async function promote(
       id,
       before,
       source: source.package,
-      isStateTrue: state !== undefined && state.releaseId !== String(id),
+      state,
     });
   await settle(async () => {
     if (wanted.active) await moveFlowSchedules(client, history, placed.marker?.flow);
@@ -173,21 +173,38 @@ function releaseBefore(
   return wasActive ? history.find((release) => release.id === known) : undefined;
 }
 
-/** A release that fails and is a part of state, or the first one, is kept there as what it is: imported, and not active. */
+/** When the release fails, state is made to say what the platform has then. */
 async function tryOutOrKeep(
   context: Context,
-  { deploymentId, verify }: ReleaseInputs,
+  wanted: ReleaseInputs,
   outputs: ReleaseOutputs,
-  { isStateTrue, ...trial }: Omit<Trial, "deploymentId" | "verify"> & { readonly isStateTrue: boolean },
+  { state, ...trial }: Omit<Trial, "deploymentId" | "verify"> & { readonly state: ReleaseState | undefined },
 ): Promise<string | undefined> {
+  const { deploymentId, verify } = wanted;
   if (verify === undefined) return undefined;
   try {
     return await tryOut(context, { ...trial, deploymentId, verify });
   } catch (error) {
-    const isKept = error instanceof VerificationFailed && error.isTakenBack && !isStateTrue;
-    if (!isKept) throw error;
-    throw new NotReadyError(error.message, deploymentId, { ...outputs, active: false }, { cause: error });
+    if (!(error instanceof VerificationFailed) || !error.isTakenBack) throw error;
+    const kept = stateAfter(error, wanted, outputs, state);
+    throw kept === undefined ? error : new NotReadyError(error.message, deploymentId, kept, { cause: error });
   }
+}
+
+/** What state has to say after a release was taken back; undefined when it says so already. */
+function stateAfter(
+  { activeAgain }: VerificationFailed,
+  wanted: ReleaseInputs,
+  outputs: ReleaseOutputs,
+  state: ReleaseState | undefined,
+): Record<string, unknown> | undefined {
+  // A release that is a part of state, or the first one, is what it is: imported, and not active.
+  if (state === undefined || state.releaseId === outputs.releaseId) return { ...outputs, active: false };
+  if (state.active || state.releaseId !== String(activeAgain)) return undefined;
+  // The one before was deactivated by hand, and runs again: nothing of what was wanted has come into force.
+  const unwanted: Record<string, undefined> = {};
+  for (const name of Object.keys(wanted)) unwanted[name] = undefined;
+  return { ...unwanted, ...state, active: true };
 }
 
 /** One PATCH at most: notes and activity together. */

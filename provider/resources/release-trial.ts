@@ -30,6 +30,8 @@ export class VerificationFailed extends Error {
     message: string,
     /** The release is not active any more; false also when that is not known. */
     readonly isTakenBack: boolean,
+    /** Id of the release that was activated in its place. */
+    readonly activeAgain?: number,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -68,11 +70,12 @@ export async function tryOut({ client, say }: Context, trial: Trial): Promise<st
   say("progress", `release #${id} did not pass its verification and is taken back`);
   const calm = client.uninterrupted();
   const left = run ? await cancelRun(run, calm) : mayRun(cause);
-  const { isTakenBack, said } = await takeBack(calm, trial);
+  const { isTakenBack, activeAgain, said } = await takeBack(calm, trial);
   const sentences = [shortfalls.join("; "), ...(left === undefined ? [] : [left]), said];
   throw new VerificationFailed(
     `release #${id} did not pass its verification: ${sentences.join(". ")}`,
     isTakenBack,
+    activeAgain,
     { cause },
   );
 }
@@ -126,7 +129,7 @@ async function cancelRun(run: DeploymentRun, client: Client): Promise<string | u
 async function takeBack(
   client: Client,
   { deploymentId, id, before }: Trial,
-): Promise<{ isTakenBack: boolean; said: string }> {
+): Promise<{ isTakenBack: boolean; activeAgain?: number; said: string }> {
   const stays = `release #${id} stays imported, inactive; \`pulumi up\` activates and verifies it again, without another import`;
   let next = before && `release #${before.id}`;
   try {
@@ -137,7 +140,8 @@ async function takeBack(
     next = back && `release ${nameRelease(back)}`;
     if (back) {
       await client.patch(`/v4/releases/${back.id}`, { active: true }, z.unknown());
-      return { isTakenBack: true, said: `Release ${nameRelease(back)} is active again; ${stays}` };
+      const said = `Release ${nameRelease(back)} is active again; ${stays}`;
+      return { isTakenBack: true, activeAgain: back.id, said };
     }
     await client.patch(`/v4/releases/${id}`, { active: false }, z.unknown());
     return {

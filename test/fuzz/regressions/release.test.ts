@@ -76,3 +76,23 @@ it.each<Disturbance>([
 ])("the release before runs again when the import of one that shall not run broke off: %j", async (one) => {
   await expectToHold(staged(one));
 });
+
+it("state tells that the release before runs again, though somebody had deactivated it", async () => {
+  const spec = { factor: 1, output: "clean", usesWarehouse: false, exported: 0 } as const;
+  const release = { kind: "Release", package: spec, notes: "", active: true } as const;
+  await expectToHold({
+    steps: [
+      { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
+      { do: "declare", slot: "d1/rules", as: { kind: "ImportRules", warehouse: "c1", values: [] } },
+      { do: "declare", slot: "d1/release", as: release },
+      { do: "up", refreshFirst: false },
+      { do: "declare", slot: "d1/release", as: { ...release, verify: { minRows: 4 } } },
+      {
+        do: "declare",
+        slot: "c1",
+        as: { kind: "Connection", name: "c1", params: {}, description: "", isGlobal: false },
+      },
+      { do: "by-hand", edit: "deactivate", deployment: "d1" },
+    ],
+  });
+});
