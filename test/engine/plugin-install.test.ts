@@ -176,15 +176,13 @@ describe.skipIf(isWithoutEngine)("the plugin, installed from its archive", () =>
     }
   });
 
-  it("is refused when it was damaged on its way, and nothing of it stays", async () => {
+  it("is not installed when it breaks off, and nothing of it stays", async () => {
     const bytes = await readFile(archive);
-    const middle = Math.floor(bytes.length / 2);
-    bytes.writeUInt8(bytes.readUInt8(middle) ^ 0xff, middle);
-    const damaged = join(folder, basename(archive));
-    await writeFile(damaged, bytes);
+    const part = join(folder, basename(archive));
+    await writeFile(part, bytes.subarray(0, bytes.length / 2));
     const home = { PULUMI_HOME: join(folder, "careful home") };
-    const install = ["plugin", "install", "resource", "sluice", version, "--file", damaged];
-    await expect(pulumiWith(home, ...install)).rejects.toThrow(": extracting: ");
+    const install = ["plugin", "install", "resource", "sluice", version, "--file", part];
+    await expect(pulumiWith(home, ...install)).rejects.toThrow(": unexpected EOF");
     expect(JSON.parse((await pulumiWith(home, "plugin", "ls", "--json")).stdout)).toEqual([]);
   });
 
