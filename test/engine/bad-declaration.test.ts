@@ -34,7 +34,7 @@ describe.skipIf(isWithoutEngine)("a program that declares what cannot be", () =>
     const types = await refusalOf({ rules: { values } });
     expect(types).toContain("ImportRules resource 'orders'");
     expect(types).toContain("property values[1].type");
-    expect(types).toContain('expected one of "s3Bucket"');
+    expect(types).toContain('(did you mean "s3Bucket"?)');
 
     const pattern = await refusalOf({
       rules: { values: [{ type: "fileLocation", on: "/(dev/", with: "prod" }] },

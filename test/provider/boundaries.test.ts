@@ -31,8 +31,8 @@ function importsBeyond(folder: string, allowed: RegExp): string[] {
 }
 
 describe("inside the provider", () => {
-  it("the client knows nothing of resources", () => {
-    expect(importsBeyond("client/", /^(client\/|zod$)/)).toEqual([]);
+  it("the client knows nothing of resources, and of packages only how to show a text", () => {
+    expect(importsBeyond("client/", /^(client\/|zod$|\.\.\/flow\/printable$)/)).toEqual([]);
   });
 
   it("running jobs needs the client and nothing else", () => {
