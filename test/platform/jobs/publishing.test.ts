@@ -13,7 +13,7 @@ const PASSWORD = "canary-51c0de-geheim";
 const OLD = [["old"]];
 /** What makes each row take about a millisecond, so that a job can be met in the middle of its writing. */
 const SLOW: Readonly<Record<string, string>> = {
-  postgres: "CHECK (length(repeat(country || 'x', 40000)) > 0)",
+  postgres: "CHECK (length(repeat(country || 'x', 200000)) > 0)",
   sqlite: "CHECK (length(hex(zeroblob(30000 + length(country)))) > 0)",
   duckdb: "CHECK (length(repeat(country || 'x', 15000)) > 0)",
 };
