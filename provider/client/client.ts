@@ -137,8 +137,9 @@ export class Client {
 
   /** The body as bytes, for packages. */
   async download(path: string): Promise<Uint8Array> {
-    return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async () => {
+    return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async (failures) => {
       const { exchange, isOk, body, hide } = await this.#send("GET", path, {
+        failures,
         accept: "*/*",
         read: (response) => response.arrayBuffer(),
       });
@@ -247,8 +248,9 @@ export class Client {
     query: Query,
     content?: () => Content,
   ): Promise<T> {
-    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
+    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async (failures) => {
       const { exchange, isOk, body, hide } = await this.#send(method, path, {
+        failures,
         query,
         content: content?.(),
         read: (response) => response.text(),
@@ -267,10 +269,10 @@ export class Client {
 
   /** One attempt, up to the end of the answer's body. Throws what the network says, and Interrupted. */
   async #send<Body>(method: Method, path: string, attempt: Attempt<Body>) {
-    const { query = {}, content, accept = "application/json", read } = attempt;
+    const { failures, query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
     if (path !== IDENTITY_PATH) await this.confirm();
-    await this.#turn(method, path);
+    await this.#turn(method, path, failures > 0);
     const { timeoutSeconds } = this.#settings;
     const authorization = this.#authorization();
     const limit = this.#interruption.limit(method, timeoutSeconds * 1000);
@@ -297,17 +299,17 @@ export class Client {
   }
 
   /** Resolves when this request may go out. */
-  async #turn(method: Method, path: string): Promise<void> {
+  async #turn(method: Method, path: string, isRepeated: boolean): Promise<void> {
     const kind = kindOf(method, path);
     const { requestsPerSecond } = this.#settings;
     const reason = () =>
-      this.#limiter.isHeld(kind)
+      this.#limiter.isHeld(kind, isRepeated)
         ? `the platform refuses more of ${kind} until then`
         : `sluice:requestsPerSecond allows ${requestsPerSecond} a second`;
     do {
-      await this.#wait(this.#limiter.take(kind), reason);
+      await this.#wait(this.#limiter.take(kind, isRepeated), reason);
       this.#interruption.refuse(method, urlOf(this.endpoint, path, {}));
-    } while (this.#limiter.isHeld(kind));
+    } while (this.#limiter.isHeld(kind, isRepeated));
   }
 
   #authorization(): string {
@@ -332,6 +334,8 @@ export class Client {
 }
 
 interface Attempt<Body> {
+  /** Attempts before this one. */
+  failures: number;
   query?: Query;
   content?: Content | undefined;
   accept?: string;
