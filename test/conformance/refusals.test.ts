@@ -45,7 +45,8 @@ function* placesIn(
     if (fitting !== undefined) yield* placesIn(fitting, value, path);
   } else if (schema instanceof z.ZodObject) {
     yield { path, isText: false };
-    for (const [name, member] of Object.entries(schema.shape))
+    const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
+    for (const [name, member] of Object.entries(shape))
       if ((value as Values)[name] !== undefined)
         yield* placesIn(member, (value as Values)[name], [...path, name]);
   } else if (schema instanceof z.ZodArray) {
