@@ -137,9 +137,8 @@ export class Client {
 
   /** The body as bytes, for packages. */
   async download(path: string): Promise<Uint8Array> {
-    return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async (failures) => {
+    return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async () => {
       const { exchange, isOk, body, hide } = await this.#send("GET", path, {
-        failures,
         accept: "*/*",
         read: (response) => response.arrayBuffer(),
       });
@@ -248,9 +247,8 @@ export class Client {
     query: Query,
     content?: () => Content,
   ): Promise<T> {
-    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async (failures) => {
+    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
       const { exchange, isOk, body, hide } = await this.#send(method, path, {
-        failures,
         query,
         content: content?.(),
         read: (response) => response.text(),
@@ -269,10 +267,10 @@ export class Client {
 
   /** One attempt, up to the end of the answer's body. Throws what the network says, and Interrupted. */
   async #send<Body>(method: Method, path: string, attempt: Attempt<Body>) {
-    const { failures, query = {}, content, accept = "application/json", read } = attempt;
+    const { query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
     if (path !== IDENTITY_PATH) await this.confirm();
-    await this.#turn(method, path, failures > 0);
+    await this.#turn(method, path);
     const { timeoutSeconds } = this.#settings;
     const authorization = this.#authorization();
     const limit = this.#interruption.limit(method, timeoutSeconds * 1000);
@@ -299,17 +297,17 @@ export class Client {
   }
 
   /** Resolves when this request may go out. */
-  async #turn(method: Method, path: string, isRepeated: boolean): Promise<void> {
+  async #turn(method: Method, path: string): Promise<void> {
     const kind = kindOf(method, path);
     const { requestsPerSecond } = this.#settings;
     const reason = () =>
-      this.#limiter.isHeld(kind, isRepeated)
+      this.#limiter.isHeld(kind)
         ? `the platform refuses more of ${kind} until then`
         : `sluice:requestsPerSecond allows ${requestsPerSecond} a second`;
     do {
-      await this.#wait(this.#limiter.take(kind, isRepeated), reason);
+      await this.#wait(this.#limiter.take(kind), reason);
       this.#interruption.refuse(method, urlOf(this.endpoint, path, {}));
-    } while (this.#limiter.isHeld(kind, isRepeated));
+    } while (this.#limiter.isHeld(kind));
   }
 
   #authorization(): string {
@@ -334,8 +332,6 @@ export class Client {
 }
 
 interface Attempt<Body> {
-  /** Attempts before this one. */
-  failures: number;
   query?: Query;
   content?: Content | undefined;
   accept?: string;

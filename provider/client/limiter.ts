@@ -1,7 +1,5 @@
 /** Milliseconds by which a second's worth keeps away from the next: requests do not arrive as evenly as they are sent. */
 const MARGIN = 25;
-/** Milliseconds by which what was refused goes before what comes new: it shall not be refused again. */
-const PRECEDENCE = 100;
 /** Milliseconds for which a refusal is about all requests. Quotas of minutes are each of one operation (v4 API, rate limits). */
 const LONGEST_FOR_ALL = 2000;
 
@@ -16,7 +14,7 @@ export class RateLimiter {
   readonly #span: number;
   #oldest = 0;
   /** Until when the platform wants no request, and none of a kind. */
-  #heldUntil = -Infinity;
+  #heldUntil = 0;
   readonly #kindHeldUntil = new Map<string, number>();
 
   /** @param requestsPerSecond 0 means no limit of our own; from 1 on it is rounded down. */
@@ -26,16 +24,12 @@ export class RateLimiter {
     this.#span = 1000 / Math.min(1, requestsPerSecond) + MARGIN;
   }
 
-  /**
-   * Takes the next place for a request of this kind, or for one that failed and is repeated; gives the milliseconds until it may
-   * go out, unless {@link isHeld} then.
-   */
-  take(kind: string, isRepeated = false): number {
+  /** Takes the next place for a request of this kind; gives the milliseconds until it may go out, if {@link isHeld} says so then. */
+  take(kind: string): number {
     const now = performance.now();
     const oldest = this.#turns[this.#oldest];
-    const end = this.#endOfHold(kind, isRepeated);
-    if (oldest === undefined) return Math.max(0, end - now);
-    const turn = Math.max(now, oldest + this.#span, end);
+    if (oldest === undefined) return Math.max(0, this.#endOfHold(kind) - now);
+    const turn = Math.max(now, oldest + this.#span, this.#endOfHold(kind));
     this.#turns[this.#oldest] = turn;
     this.#oldest = (this.#oldest + 1) % this.#turns.length;
     return turn - now;
@@ -44,17 +38,16 @@ export class RateLimiter {
   /** Notes that the platform refused a request of this kind as one too many, and for how long it wants no more. */
   hold(kind: string, milliseconds: number): void {
     const now = performance.now();
-    this.#kindHeldUntil.set(kind, Math.max(this.#kindHeldUntil.get(kind) ?? -Infinity, now + milliseconds));
+    this.#kindHeldUntil.set(kind, Math.max(this.#kindHeldUntil.get(kind) ?? 0, now + milliseconds));
     if (milliseconds <= LONGEST_FOR_ALL) this.#heldUntil = Math.max(this.#heldUntil, now + milliseconds);
   }
 
   /** Whether the platform refused requests of this kind since they took their place, and wants none yet. */
-  isHeld(kind: string, isRepeated = false): boolean {
-    return this.#endOfHold(kind, isRepeated) > performance.now();
+  isHeld(kind: string): boolean {
+    return this.#endOfHold(kind) > performance.now();
   }
 
-  #endOfHold(kind: string, isRepeated: boolean): number {
-    const end = Math.max(this.#heldUntil, this.#kindHeldUntil.get(kind) ?? -Infinity);
-    return isRepeated ? end : end + PRECEDENCE;
+  #endOfHold(kind: string): number {
+    return Math.max(this.#heldUntil, this.#kindHeldUntil.get(kind) ?? 0);
   }
 }

@@ -24,11 +24,11 @@ export async function withRetries<T>(
   policy: RetryPolicy,
   isRepeatable: boolean,
   pause: Pause,
-  attempt: (failures: number) => Promise<T>,
+  attempt: () => Promise<T>,
 ): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
-      return await attempt(failures);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       const isHarmless = isRepeatable || error.notExecuted;

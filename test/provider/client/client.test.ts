@@ -255,17 +255,6 @@ describe("a platform that refuses more for now", () => {
     expect(server.requests).toHaveLength(12);
   });
 
-  it("gets what it refused before what came meanwhile", async () => {
-    const server = await startServer([refusal("2"), answer]);
-    let tell = () => {};
-    const waits = new Promise<void>((resolve) => (tell = resolve));
-    const client = clientOf(server.url, { onWait: () => tell() });
-    const refused = client.get("/v4/things/0", row);
-    await waits;
-    await Promise.all([refused, ...[1, 2, 3].map((index) => client.get(`/v4/others/${index}`, row))]);
-    expect(server.requests.slice(0, 2).map(({ url }) => url)).toEqual(["/v4/things/0", "/v4/things/0"]);
-  });
-
   it("for ever is told of with the time that the platform asked for last", async () => {
     const server = await startServer([refusal("0"), refusal("3600")]);
     const error = await errorOf(clientOf(server.url, { retries: 1 }).get("/v4/things/1", row));
