@@ -9,13 +9,17 @@ import { benchStack, startBench } from "../bench-stacks.js";
 
 const RESOURCES = 200;
 const REQUESTS_PER_SECOND = 15;
+const AIM_RATIO = 1.15;
 const TOO_MANY_REQUESTS = 429;
 
 const STACKS = ["dynamic-sluice", "plugin-sluice"] as const satisfies readonly StackName[];
-/** What the provider knows of the platform's limit. Who has to find it out asks in vain now and then, which takes time. */
+/**
+ * What the provider knows of the platform's limit. The aims are for who is told: who has to find it out asks in vain now and then,
+ * which takes time, and more at once than the limit may be refused together again.
+ */
 const KNOWLEDGE = [
-  { words: "limit told", settings: { requestsPerSecond: String(REQUESTS_PER_SECOND) }, aimRatio: 1.15 },
-  { words: "limit found out", settings: {}, aimRatio: Infinity },
+  { words: "limit told", settings: { requestsPerSecond: String(REQUESTS_PER_SECOND) }, hasAims: true },
+  { words: "limit found out", settings: {}, hasAims: false },
 ];
 
 /** Deploys many resources to a platform that takes few requests a second, on both hosts. `folder` is a new one. */
@@ -23,23 +27,23 @@ export async function measureLimits(folder: string): Promise<boolean> {
   const rows: string[][] = [];
   let isReached = true;
   for (const name of STACKS) {
-    for (const { words, settings, aimRatio } of KNOWLEDGE) {
+    for (const { words, settings, hasAims } of KNOWLEDGE) {
       const own = join(folder, `${name}, ${words}`);
       await mkdir(own);
       const { seconds, requests, rejected, twice } = await measureUp(own, name, settings);
       const least = requests / REQUESTS_PER_SECOND;
       const ratio = seconds / least;
-      isReached &&= ratio <= aimRatio && twice.length === 0;
+      isReached &&= !hasAims || (ratio <= AIM_RATIO && twice.length === 0);
       for (const request of twice) say(`${name}, ${words}: rejected twice: ${request}`);
       rows.push([
         `${name}, ${words}`,
         String(requests),
         String(rejected),
-        `${twice.length} ${verdict(twice.length === 0)}`,
+        hasAims ? `${twice.length} ${verdict(twice.length === 0)}` : String(twice.length),
         `${seconds.toFixed(1)} s`,
         `${least.toFixed(1)} s`,
         ratio.toFixed(2),
-        aimRatio === Infinity ? "" : `≤ ${aimRatio} ${verdict(ratio <= aimRatio)}`,
+        hasAims ? `≤ ${AIM_RATIO} ${verdict(ratio <= AIM_RATIO)}` : "",
       ]);
     }
   }
