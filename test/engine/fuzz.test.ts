@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { FuzzPlatform } from "../fuzz/fuzz-platform.js";
+import { DEPLOYMENT, release } from "../fuzz/regressions/declarations.js";
 import { runCase } from "../fuzz/run-case.js";
 import { isWithoutEngine } from "./stack.js";
 
@@ -15,19 +16,7 @@ describe.skipIf(isWithoutEngine)("the fuzzer with the real engine", () => {
     await runCase(
       platform,
       {
-        steps: [
-          { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
-          {
-            do: "declare",
-            slot: "d1/release",
-            as: {
-              kind: "Release",
-              package: { factor: 1, output: "clean", usesWarehouse: false, exported: 0 },
-              notes: "first",
-              active: true,
-            },
-          },
-        ],
+        steps: [DEPLOYMENT, release(1, { notes: "first" })],
       },
       { engine: "pulumi", host: "plugin" },
     );

@@ -1,44 +1,24 @@
 import { it } from "vitest";
 import { expectToHold } from "../expect-to-hold.js";
 import type { Disturbance, FuzzCase, Step } from "../steps.js";
+import { DEPLOYMENT, release } from "./declarations.js";
 
 it("a first preview says that a release will not be activated", async () => {
   await expectToHold({
-    steps: [
-      { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
-      {
-        do: "declare",
-        slot: "d1/release",
-        as: {
-          kind: "Release",
-          package: { factor: 3, output: "clean", usesWarehouse: false, exported: 0 },
-          notes: "",
-          active: false,
-        },
-      },
-    ],
+    steps: [DEPLOYMENT, release(3, { active: false })],
   });
 });
 
 it.each(["prune", "remove"])(
   "releases of a resource that got another name go as its own (%s)",
   async (way) => {
-    const release = (factor: number): Step => ({
-      do: "declare",
-      slot: "d1/release",
-      as: {
-        kind: "Release",
-        package: { factor, output: "clean", usesWarehouse: false, exported: 0 },
-        notes: "",
-        active: true,
-        ...(way === "prune" && { keepReleases: 2 }),
-      },
-    });
+    const kept = way === "prune" ? { keepReleases: 2 } : {};
     const up: Step = { do: "up", refreshFirst: false };
     await expectToHold({
       steps: [
-        { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
-        ...[release(1), up, release(2), up, { do: "rename", slot: "d1/release" } as const, release(3), up],
+        DEPLOYMENT,
+        ...[release(1, kept), up, release(2, kept), up],
+        ...[{ do: "rename", slot: "d1/release" } as const, release(3, kept), up],
         ...(way === "remove" ? [{ do: "declare", slot: "d1/release", as: null } as const, up] : []),
       ],
     });
@@ -47,22 +27,12 @@ it.each(["prune", "remove"])(
 
 /** One deployment runs its first release, and a second one is imported that shall not run. */
 function staged(disturbance: Disturbance): FuzzCase {
-  const release = (factor: number, active: boolean): Step => ({
-    do: "declare",
-    slot: "d1/release",
-    as: {
-      kind: "Release",
-      package: { factor, output: "clean", usesWarehouse: false, exported: 0 },
-      notes: "",
-      active,
-    },
-  });
   return {
     steps: [
-      { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
-      release(1, true),
+      DEPLOYMENT,
+      release(1),
       { do: "up", refreshFirst: false },
-      release(2, false),
+      release(2, { active: false }),
       { do: "up", refreshFirst: false, disturbances: [disturbance] },
     ],
   };
@@ -78,15 +48,13 @@ it.each<Disturbance>([
 });
 
 it("state tells that the release before runs again, though somebody had deactivated it", async () => {
-  const spec = { factor: 1, output: "clean", usesWarehouse: false, exported: 0 } as const;
-  const release = { kind: "Release", package: spec, notes: "", active: true } as const;
   await expectToHold({
     steps: [
-      { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
+      DEPLOYMENT,
       { do: "declare", slot: "d1/rules", as: { kind: "ImportRules", warehouse: "c1", values: [] } },
-      { do: "declare", slot: "d1/release", as: release },
+      release(1),
       { do: "up", refreshFirst: false },
-      { do: "declare", slot: "d1/release", as: { ...release, verify: { minRows: 4 } } },
+      release(1, { verify: { minRows: 4 } }),
       {
         do: "declare",
         slot: "c1",

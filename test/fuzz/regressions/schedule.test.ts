@@ -1,21 +1,13 @@
 import { it } from "vitest";
 import { expectToHold } from "../expect-to-hold.js";
+import { DEPLOYMENT, release } from "./declarations.js";
 
 it("a schedule whose flow went with its release is made anew", async () => {
   await expectToHold({
     on: { rules: "replace-list", schedules: "flows" },
     steps: [
-      { do: "declare", slot: "d1", as: { kind: "Deployment", name: "d1", forceDelete: false } },
-      {
-        do: "declare",
-        slot: "d1/release",
-        as: {
-          kind: "Release",
-          package: { factor: 2, output: "clean", usesWarehouse: false, exported: 0 },
-          notes: "",
-          active: true,
-        },
-      },
+      DEPLOYMENT,
+      release(2),
       {
         do: "declare",
         slot: "d1/nightly",
