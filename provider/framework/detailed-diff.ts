@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { isEqual } from "./canonical.js";
+import { isEqual, isRecord } from "./canonical.js";
 import type { ResourceDefinition } from "./define-resource.js";
 import { fingerprintOf } from "./diff.js";
 import type { ResourceDiff } from "./diff.js";
@@ -73,7 +73,7 @@ function kindOf(before: unknown, after: unknown): PropertyChange["kind"] {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isSpecial(value);
+  return isRecord(value) && !isSpecial(value);
 }
 
 /** Without what every object has: a key may be `constructor`. */

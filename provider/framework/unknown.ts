@@ -1,4 +1,4 @@
-import { isEqual } from "./canonical.js";
+import { isEqual, isRecord } from "./canonical.js";
 
 /** What the engine sends for a value that is only known after another resource is created. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -17,8 +17,4 @@ export function unknownWhereDifferent(value: unknown, other: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [name, unknownWhereDifferent(part, other[name])]),
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
