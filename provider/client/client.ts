@@ -270,7 +270,7 @@ export class Client {
     const { query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
     if (path !== IDENTITY_PATH) await this.confirm();
-    await this.#turn(method, path);
+    await this.#turn(method, path, url);
     const { timeoutSeconds } = this.#settings;
     const authorization = this.#authorization();
     const limit = this.#interruption.limit(method, timeoutSeconds * 1000);
@@ -297,7 +297,7 @@ export class Client {
   }
 
   /** Resolves when this request may go out. */
-  async #turn(method: Method, path: string): Promise<void> {
+  async #turn(method: Method, path: string, url: string): Promise<void> {
     const kind = kindOf(method, path);
     const { requestsPerSecond } = this.#settings;
     const reason = () =>
@@ -306,7 +306,7 @@ export class Client {
         : `sluice:requestsPerSecond allows ${requestsPerSecond} a second`;
     do {
       await this.#wait(this.#limiter.take(kind), reason);
-      this.#interruption.refuse(method, urlOf(this.endpoint, path, {}));
+      this.#interruption.refuse(method, url);
     } while (this.#limiter.isHeld(kind));
   }
 

@@ -24,7 +24,7 @@ export class RateLimiter {
     this.#span = 1000 / Math.min(1, requestsPerSecond) + MARGIN;
   }
 
-  /** Takes the next place for a request of this kind; gives the milliseconds until it may go out, if {@link isHeld} says so then. */
+  /** Takes the next place for a request of this kind; gives the milliseconds until it may go out, unless {@link isHeld} then. */
   take(kind: string): number {
     const now = performance.now();
     const oldest = this.#turns[this.#oldest];
