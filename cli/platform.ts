@@ -16,7 +16,7 @@ interface StartOptions {
   readonly faults?: true;
   readonly map: Readonly<Record<string, string>>;
   readonly schedules: boolean;
-  deploymentSchedules: boolean;
+  readonly deploymentSchedules: boolean;
   readonly allowDatabase: readonly string[];
   readonly stage: Readonly<Record<string, string>>;
   readonly hostName: readonly string[];

@@ -42,11 +42,10 @@ export async function pruneReleases(
 /** Imported under a name that the resource has or had; what it took over from another stack is left to that. */
 function isRemovable(
   { marker }: ReleaseRecord,
-  [owner, ...former]: readonly [string, ...(string | undefined)[]],
+  owners: readonly [string, ...(string | undefined)[]],
 ): boolean {
-  if (marker === undefined) return false;
   return (
-    marker.owner === owner || (former.includes(marker.owner) && stackOf(marker.owner) === stackOf(owner))
+    marker !== undefined && owners.includes(marker.owner) && stackOf(marker.owner) === stackOf(owners[0])
   );
 }
 
