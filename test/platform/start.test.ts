@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Libsql from "libsql";
 import { expect, onTestFinished, test } from "vitest";
@@ -22,6 +22,31 @@ test("what was written is there after a restart, and the token still opens", asy
   } finally {
     await second.close();
   }
+});
+
+test("the database file of a platform that was closed holds everything, without the files beside it", async () => {
+  const first = await startTestPlatform();
+  for (const name of ["orders", "customers"]) await first.call("POST", "/v4/deployments", { name });
+  await first.close();
+  const copy = makeDirectory();
+  copyFileSync(join(first.directory, "platform.db"), join(copy, "platform.db"));
+  const second = await startTestPlatform({ data: copy });
+  const { data } = (await second.call("GET", "/v4/deployments")).body as { data: { name: string }[] };
+  expect(data.map(({ name }) => name).sort()).toEqual(["customers", "orders"]);
+});
+
+test("a platform closes while another program reads its database, and loses nothing by it", async () => {
+  const first = await startTestPlatform();
+  const reader = new Libsql(join(first.directory, "platform.db"));
+  onTestFinished(() => void reader.close());
+  reader.exec("begin");
+  reader.prepare("select count(*) from deployments").all();
+  await first.call("POST", "/v4/deployments", { name: "orders" });
+  await first.close();
+  reader.exec("commit");
+  const second = await startTestPlatform({ data: first.directory });
+  const { data } = (await second.call("GET", "/v4/deployments")).body as { data: { name: string }[] };
+  expect(data.map(({ name }) => name)).toEqual(["orders"]);
 });
 
 test("a token is made on the first start when none is given, and opens a later environment, too", async () => {
