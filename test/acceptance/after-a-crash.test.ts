@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
-import { delimiter } from "node:path";
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { openStage } from "../engine/kill-matrix/stage.js";
 import { killVictim } from "../engine/kill-matrix/victims.js";
@@ -61,8 +63,13 @@ it.skipIf(isWithoutEngine)(
 
     expect(await pending()).toMatchObject([{ type: "creating" }]);
 
-    const [first = [], imported = [], last = [], ...more] = commandsInGuide();
+    const [first = [], imported = [], emptied = [], last = [], ...more] = commandsInGuide();
     expect(more).toEqual([]);
+    const stacks = join(line.backend, ".pulumi/stacks/orders");
+    writeFileSync(join(stacks, "prod.json.attrs"), "");
+    expect(await run("pulumi stack export").catch(String)).toContain("failed to load checkpoint: EOF");
+    const shell = { env: { ...process.env, HOME: line.backend } };
+    for (const command of emptied) await promisify(execFile)("sh", ["-c", command], shell);
     const refusal = await runAll(first).catch(String);
     expect(refusal).toContain('a schedule named "orders nightly" of this deployment already exists (id 1)');
     expect(refusal).toContain(`run \`${imported[0] ?? ""}\` to take it into this stack`);

@@ -13,6 +13,8 @@ const OUTPUT_BYTES = 64 * 1024 * 1024;
 export interface CommandLine {
   /** Copy of the repository's root, as far as its programs need it. */
   readonly root: string;
+  /** Folder of the stacks. */
+  readonly backend: string;
   /** Runs `pulumi` in a folder below the root; answers what it printed, rejects with it when it fails. */
   pulumi(directory: string, ...commandArguments: string[]): Promise<string>;
   remove(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startCommandLine(variables: Record<string, string>): Promi
   const environment = engineEnvironment({ bin, home, backend, passphrase: "acceptance tests" });
   return {
     root,
+    backend,
     pulumi: async (directory, ...commandArguments) => {
       const options = [...commandArguments, "--non-interactive", "--color", "never"];
       const { stdout, stderr } = await promisify(execFile)(join(bin, "pulumi"), options, {

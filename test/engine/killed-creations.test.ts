@@ -88,7 +88,7 @@ async function setScene(host: Host): Promise<Scene> {
       expect(await killVictim(victim, host, 0)).toBeGreaterThan(0);
       stage.letGo();
       await ended;
-      if (victim === "engine") await test.stack.cancel();
+      if (victim === "engine") await test.unlock();
     },
     names: async (creation) => {
       const answer = await request(platform, "GET", `/v4/${creation}`);

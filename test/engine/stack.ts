@@ -40,6 +40,8 @@ export interface EngineTest {
   state(): Promise<string>;
   /** Runs a command of the Pulumi CLI on the stack and answers what it printed; rejects when it fails. */
   pulumi(...commandArguments: string[]): Promise<string>;
+  /** Takes off what an engine that was killed leaves on the stack, as docs/guides/after-a-crash.md has it. */
+  unlock(): Promise<void>;
   /** Runs an action that must fail, and answers what a person would read of it, without colours. */
   failureOf(action: () => Promise<unknown>): Promise<string>;
   /** Ends everything. */
@@ -119,6 +121,7 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
       "sluice:token": { value: token, secret: true },
     },
   );
+  const metadata = join(shared, "backend", ".pulumi");
   return {
     platform,
     stack,
@@ -150,8 +153,11 @@ export async function startEngineTest(options: EngineTestOptions = {}): Promise<
       return diagnosticsOf(stripVTControlCharacters(failure.message));
     },
     call: (method, path, body) => call(platform, token, method, path, body),
-    state: () =>
-      readFile(join(shared, "backend", ".pulumi", "stacks", PROJECT, `${stack.name}.json`), "utf8"),
+    state: () => readFile(join(metadata, "stacks", PROJECT, `${stack.name}.json`), "utf8"),
+    unlock: async () => {
+      await promisify(execFile)("find", [metadata, "-name", "*.attrs", "-empty", "-delete"]);
+      await stack.cancel();
+    },
     close: async () => {
       if (options.beside === undefined) await platform.close();
       await rm(root, { recursive: true, force: true, maxRetries: 3 });

@@ -154,7 +154,7 @@ describe.skipIf(isWithoutEngine)("verifying on the dynamic host", () => {
   it("verifies with the next update what an engine that was killed had activated, and goes back", async () => {
     test.use(program(sluice, "endless", { timeoutSeconds: 60 }));
     await failWhileRunning(test, 7, killEngine);
-    await test.stack.cancel();
+    await test.unlock();
     expect(await picture(test)).toBe("1 2 3*");
     await test.call("POST", "/v4/jobGroups/7/cancel", {});
 

@@ -102,7 +102,7 @@ describe.skipIf(isWithoutEngine)("views in the stack's state leave it whole", ()
     test.use(viewedProgram({ version: "1.1.0", release: { notes: "another import" } }));
     await test.call("DELETE", "/v4/releases/2");
     await upInterruptedBy(killEngine);
-    await test.stack.cancel();
+    await test.unlock();
     await expectWhole(VIEWS);
   });
 
