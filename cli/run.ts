@@ -73,5 +73,19 @@ function prepare(command: Command, output: CommandOutput): void {
     .configureHelp({ optionDescription: describeOption })
     .configureOutput({ writeOut: output.out, writeErr: output.error })
     .showSuggestionAfterError();
+  tellUnknownFirst(command);
   for (const child of command.commands) prepare(child, output);
+}
+
+/** Of an option that there is not, it is said so with the nearest one, before another is missed: mostly it stands for that one. */
+function tellUnknownFirst(command: Command): void {
+  const parse = command.parseOptions.bind(command);
+  command.parseOptions = (words) => {
+    const parsed = parse(words);
+    const isHelpWanted = parsed.unknown.some((word) => word === "--help" || word === "-h");
+    // Nothing runs without them: with an unknown option the command ends.
+    if (parsed.unknown.length > 0 && !isHelpWanted)
+      for (const option of command.options) option.makeOptionMandatory(false);
+    return parsed;
+  };
 }

@@ -39,6 +39,25 @@ describe("help", () => {
     for (const command of COMMANDS) expect(groups.join(" ")).toContain(` ${command.at(-1)} `);
   });
 
+  it.each(COMMANDS)("is what %s %s refers to for an option that is misspelt", async (...command) => {
+    const { out } = await sluice(...command, "--help");
+    const options = [...out.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = ""]) => option);
+    expect(options).toContain("--help");
+    const own = options.filter((option) => option !== "--help");
+    for (const option of own) {
+      // Without anything that the command requires.
+      const { code, error, out } = await sluice(...command, `${option}x`, "value");
+      expect([code, out]).toEqual([2, ""]);
+      expect(error).toMatch(
+        new RegExp(`^error: unknown option '${option}x'\n\\(Did you mean .*${option}\\b`),
+      );
+    }
+  });
+
+  it("tells what is required beside an option that is misspelt", async () => {
+    expect((await sluice("run", "--deploymnt", "orders", "--help")).out).toContain("id:12 (required)");
+  });
+
   it("says what must be given, what can be chosen, and what is done without it", async () => {
     const help = await helpOf(["platform", "start"]);
     expect(help).toContain("made when missing (required)");
