@@ -60,7 +60,10 @@ const target = {
 export const settings = z.strictObject({
   ...target,
   environments: z
-    .record(z.string(), z.strictObject(target))
+    .record(
+      z.string(),
+      z.strictObject(target).describe("Where an environment is, how to sign in there, and which it must be."),
+    )
     .optional()
     .describe(
       "More environments by name, for programs that move between them; chosen by a resource's `environment`.",

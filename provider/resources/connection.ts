@@ -54,13 +54,15 @@ const inputs = z.strictObject({
     unordered(
       z
         .array(
-          z.strictObject({
-            personId: z.int().describe("Id of the person."),
-            role: z
-              .enum(["readOnly"])
-              .default("readOnly")
-              .describe("What the person may do: use it. The owner is always who made it."),
-          }),
+          z
+            .strictObject({
+              personId: z.int().describe("Id of the person."),
+              role: z
+                .enum(["readOnly"])
+                .default("readOnly")
+                .describe("What the person may do: use it. The owner is always who made it."),
+            })
+            .describe("A person that a connection is shared with."),
         )
         .optional()
         .describe("People that it is shared with. Left out: as it is."),

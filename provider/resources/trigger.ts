@@ -14,14 +14,16 @@ export const trigger = z
       .describe("Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night."),
     hourly: z
       .strictObject({ minuteOfHour: minute.describe("0 to 59.") })
+      .describe("A minute of every hour.")
       .optional()
       .describe("Every hour."),
-    daily: z.strictObject(timeOfDay).optional().describe("Every day."),
+    daily: z.strictObject(timeOfDay).describe("A time of every day.").optional().describe("Every day."),
     weekly: z
       .strictObject({
         ...timeOfDay,
         daysOfWeek: z.array(z.int().min(0).max(6)).min(1).describe("0 (Sunday) to 6 (Saturday)."),
       })
+      .describe("A time of some days of the week.")
       .optional()
       .describe("On days of the week."),
     monthly: z
@@ -29,6 +31,7 @@ export const trigger = z
         ...timeOfDay,
         daysOfMonth: z.array(z.int().min(1).max(31)).min(1).describe("1 to 31."),
       })
+      .describe("A time of some days of the month.")
       .optional()
       .describe("On days of the month."),
     oneTime: z.iso
@@ -41,6 +44,7 @@ export const trigger = z
       .refine(isTimezone, "is not a time zone of the IANA database, such as Europe/Berlin")
       .describe("IANA time zone that the times are meant in."),
   })
+  .describe("When a schedule fires: exactly one kind, in a time zone.")
   .superRefine((value, context) => {
     const kinds = KINDS.filter((kind) => value[kind] !== undefined);
     if (kinds.length !== 1) {

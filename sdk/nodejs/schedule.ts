@@ -25,7 +25,7 @@ export class Schedule extends DynamicResource {
   declare public readonly triggers: pulumi.Output<types.ScheduleTriggers[]>;
   /** Whether it fires. Left out: as it is, so that an operator's pause survives a deploy; a new one fires. */
   declare public readonly enabled: pulumi.Output<boolean | undefined>;
-  /** Values for the flow's parameters in every run. */
+  /** Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one. */
   declare public readonly parameters: pulumi.Output<Readonly<Record<string, string>>>;
   /** Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it. */
   declare public readonly adopt: pulumi.Output<boolean>;
@@ -71,7 +71,7 @@ export interface ScheduleArgs {
   triggers: pulumi.Input<pulumi.Input<types.ScheduleTriggersArgs>[]>;
   /** Whether it fires. Left out: as it is, so that an operator's pause survives a deploy; a new one fires. */
   enabled?: pulumi.Input<boolean> | undefined;
-  /** Values for the flow's parameters in every run. */
+  /** Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one. */
   parameters?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it. */
   adopt?: pulumi.Input<boolean> | undefined;

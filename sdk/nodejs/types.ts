@@ -36,12 +36,14 @@ export interface ConnectionRule {
   readonly with: string;
 }
 
+/** A person that a connection is shared with. */
 export interface ConnectionSharingArgs {
   /** Id of the person. */
   personId: pulumi.Input<number>;
   /** What the person may do: use it. The owner is always who made it. */
   role?: pulumi.Input<string> | undefined;
 }
+/** A person that a connection is shared with. */
 export interface ConnectionSharing {
   /** Id of the person. */
   readonly personId: number;
@@ -49,6 +51,7 @@ export interface ConnectionSharing {
   readonly role: string;
 }
 
+/** Where an environment is, how to sign in there, and which it must be. */
 export interface EnvironmentsArgs {
   /** Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT. */
   endpoint?: pulumi.Input<string> | undefined;
@@ -61,6 +64,7 @@ export interface EnvironmentsArgs {
   /** What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written. */
   expect?: pulumi.Input<string | ExpectationArgs> | undefined;
 }
+/** Where an environment is, how to sign in there, and which it must be. */
 export interface Environments {
   /** Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT. */
   readonly endpoint?: string | undefined;
@@ -127,6 +131,7 @@ export interface RuleSet {
   readonly values?: ValueRule[] | undefined;
 }
 
+/** When a schedule fires: exactly one kind, in a time zone. */
 export interface ScheduleTriggersArgs {
   /** Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night. */
   cron?: pulumi.Input<string> | undefined;
@@ -143,6 +148,7 @@ export interface ScheduleTriggersArgs {
   /** IANA time zone that the times are meant in. */
   timezone?: pulumi.Input<string> | undefined;
 }
+/** When a schedule fires: exactly one kind, in a time zone. */
 export interface ScheduleTriggers {
   /** Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night. */
   readonly cron?: string | undefined;
@@ -160,12 +166,14 @@ export interface ScheduleTriggers {
   readonly timezone: string;
 }
 
+/** A time of every day. */
 export interface ScheduleTriggersDailyArgs {
   /** 0 to 23. */
   hourOfDay: pulumi.Input<number>;
   /** 0 to 59. */
   minuteOfHour: pulumi.Input<number>;
 }
+/** A time of every day. */
 export interface ScheduleTriggersDaily {
   /** 0 to 23. */
   readonly hourOfDay: number;
@@ -173,15 +181,18 @@ export interface ScheduleTriggersDaily {
   readonly minuteOfHour: number;
 }
 
+/** A minute of every hour. */
 export interface ScheduleTriggersHourlyArgs {
   /** 0 to 59. */
   minuteOfHour: pulumi.Input<number>;
 }
+/** A minute of every hour. */
 export interface ScheduleTriggersHourly {
   /** 0 to 59. */
   readonly minuteOfHour: number;
 }
 
+/** A time of some days of the month. */
 export interface ScheduleTriggersMonthlyArgs {
   /** 0 to 23. */
   hourOfDay: pulumi.Input<number>;
@@ -190,6 +201,7 @@ export interface ScheduleTriggersMonthlyArgs {
   /** 1 to 31. */
   daysOfMonth: pulumi.Input<pulumi.Input<number>[]>;
 }
+/** A time of some days of the month. */
 export interface ScheduleTriggersMonthly {
   /** 0 to 23. */
   readonly hourOfDay: number;
@@ -199,6 +211,7 @@ export interface ScheduleTriggersMonthly {
   readonly daysOfMonth: number[];
 }
 
+/** A time of some days of the week. */
 export interface ScheduleTriggersWeeklyArgs {
   /** 0 to 23. */
   hourOfDay: pulumi.Input<number>;
@@ -207,6 +220,7 @@ export interface ScheduleTriggersWeeklyArgs {
   /** 0 (Sunday) to 6 (Saturday). */
   daysOfWeek: pulumi.Input<pulumi.Input<number>[]>;
 }
+/** A time of some days of the week. */
 export interface ScheduleTriggersWeekly {
   /** 0 to 23. */
   readonly hourOfDay: number;

@@ -61,7 +61,7 @@ export class Schedule extends pulumi.CustomResource {
      */
     declare public readonly name: pulumi.Output<string>;
     /**
-     * Values for the flow's parameters in every run.
+     * Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
      */
     declare public readonly parameters: pulumi.Output<{[key: string]: string}>;
     /**
@@ -145,7 +145,7 @@ export interface ScheduleArgs {
      */
     name: pulumi.Input<string>;
     /**
-     * Values for the flow's parameters in every run.
+     * Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
      */
     parameters?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**

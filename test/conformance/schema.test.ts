@@ -101,6 +101,17 @@ describe("schema.json", () => {
     expect(problemsOf(copy)).not.toEqual([]);
   });
 
+  it("describes every type and every member of one", () => {
+    const descriptions = Object.entries(schema.types).flatMap(([token, { description, properties = {} }]) => [
+      [token, description] as const,
+      ...Object.entries(properties).map(
+        ([name, member]) => [`${token}.${name}`, member.description] as const,
+      ),
+    ]);
+    const undescribed = descriptions.filter(([, text = ""]) => !/^(`|[A-Z0-9]).*[.)]$/s.test(text));
+    expect(undescribed).toEqual([]);
+  });
+
   it("refers only to types that it holds, and holds no other", () => {
     const prefix = "#/types/";
     const refs = types.flatMap(({ type }) =>

@@ -195,6 +195,7 @@ func (o ConnectionRuleArrayOutput) Index(i pulumi.IntInput) ConnectionRuleOutput
 	}).(ConnectionRuleOutput)
 }
 
+// A person that a connection is shared with.
 type ConnectionSharing struct {
 	// Id of the person.
 	PersonId int `pulumi:"personId"`
@@ -226,6 +227,7 @@ type ConnectionSharingInput interface {
 	ToConnectionSharingOutputWithContext(context.Context) ConnectionSharingOutput
 }
 
+// A person that a connection is shared with.
 type ConnectionSharingArgs struct {
 	// Id of the person.
 	PersonId pulumi.IntInput `pulumi:"personId"`
@@ -281,6 +283,7 @@ func (i ConnectionSharingArray) ToConnectionSharingArrayOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, i).(ConnectionSharingArrayOutput)
 }
 
+// A person that a connection is shared with.
 type ConnectionSharingOutput struct{ *pulumi.OutputState }
 
 func (ConnectionSharingOutput) ElementType() reflect.Type {
@@ -325,6 +328,7 @@ func (o ConnectionSharingArrayOutput) Index(i pulumi.IntInput) ConnectionSharing
 	}).(ConnectionSharingOutput)
 }
 
+// Where an environment is, how to sign in there, and which it must be.
 type Environments struct {
 	// Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
 	Endpoint *string `pulumi:"endpoint"`
@@ -349,6 +353,7 @@ type EnvironmentsInput interface {
 	ToEnvironmentsOutputWithContext(context.Context) EnvironmentsOutput
 }
 
+// Where an environment is, how to sign in there, and which it must be.
 type EnvironmentsArgs struct {
 	// Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
 	Endpoint pulumi.StringPtrInput `pulumi:"endpoint"`
@@ -399,6 +404,7 @@ func (i EnvironmentsMap) ToEnvironmentsMapOutputWithContext(ctx context.Context)
 	return pulumi.ToOutputWithContext(ctx, i).(EnvironmentsMapOutput)
 }
 
+// Where an environment is, how to sign in there, and which it must be.
 type EnvironmentsOutput struct{ *pulumi.OutputState }
 
 func (EnvironmentsOutput) ElementType() reflect.Type {
@@ -1325,6 +1331,7 @@ func (o RuleSetPtrOutput) Values() ValueRuleArrayOutput {
 	}).(ValueRuleArrayOutput)
 }
 
+// When a schedule fires: exactly one kind, in a time zone.
 type ScheduleTriggers struct {
 	// Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
 	Cron *string `pulumi:"cron"`
@@ -1366,6 +1373,7 @@ type ScheduleTriggersInput interface {
 	ToScheduleTriggersOutputWithContext(context.Context) ScheduleTriggersOutput
 }
 
+// When a schedule fires: exactly one kind, in a time zone.
 type ScheduleTriggersArgs struct {
 	// Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
 	Cron pulumi.StringPtrInput `pulumi:"cron"`
@@ -1431,6 +1439,7 @@ func (i ScheduleTriggersArray) ToScheduleTriggersArrayOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, i).(ScheduleTriggersArrayOutput)
 }
 
+// When a schedule fires: exactly one kind, in a time zone.
 type ScheduleTriggersOutput struct{ *pulumi.OutputState }
 
 func (ScheduleTriggersOutput) ElementType() reflect.Type {
@@ -1500,6 +1509,7 @@ func (o ScheduleTriggersArrayOutput) Index(i pulumi.IntInput) ScheduleTriggersOu
 	}).(ScheduleTriggersOutput)
 }
 
+// A time of every day.
 type ScheduleTriggersDaily struct {
 	// 0 to 23.
 	HourOfDay int `pulumi:"hourOfDay"`
@@ -1518,6 +1528,7 @@ type ScheduleTriggersDailyInput interface {
 	ToScheduleTriggersDailyOutputWithContext(context.Context) ScheduleTriggersDailyOutput
 }
 
+// A time of every day.
 type ScheduleTriggersDailyArgs struct {
 	// 0 to 23.
 	HourOfDay pulumi.IntInput `pulumi:"hourOfDay"`
@@ -1578,6 +1589,7 @@ func (i *scheduleTriggersDailyPtrType) ToScheduleTriggersDailyPtrOutputWithConte
 	return pulumi.ToOutputWithContext(ctx, i).(ScheduleTriggersDailyPtrOutput)
 }
 
+// A time of every day.
 type ScheduleTriggersDailyOutput struct{ *pulumi.OutputState }
 
 func (ScheduleTriggersDailyOutput) ElementType() reflect.Type {
@@ -1656,6 +1668,7 @@ func (o ScheduleTriggersDailyPtrOutput) MinuteOfHour() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A minute of every hour.
 type ScheduleTriggersHourly struct {
 	// 0 to 59.
 	MinuteOfHour int `pulumi:"minuteOfHour"`
@@ -1672,6 +1685,7 @@ type ScheduleTriggersHourlyInput interface {
 	ToScheduleTriggersHourlyOutputWithContext(context.Context) ScheduleTriggersHourlyOutput
 }
 
+// A minute of every hour.
 type ScheduleTriggersHourlyArgs struct {
 	// 0 to 59.
 	MinuteOfHour pulumi.IntInput `pulumi:"minuteOfHour"`
@@ -1730,6 +1744,7 @@ func (i *scheduleTriggersHourlyPtrType) ToScheduleTriggersHourlyPtrOutputWithCon
 	return pulumi.ToOutputWithContext(ctx, i).(ScheduleTriggersHourlyPtrOutput)
 }
 
+// A minute of every hour.
 type ScheduleTriggersHourlyOutput struct{ *pulumi.OutputState }
 
 func (ScheduleTriggersHourlyOutput) ElementType() reflect.Type {
@@ -1793,6 +1808,7 @@ func (o ScheduleTriggersHourlyPtrOutput) MinuteOfHour() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A time of some days of the month.
 type ScheduleTriggersMonthly struct {
 	// 1 to 31.
 	DaysOfMonth []int `pulumi:"daysOfMonth"`
@@ -1813,6 +1829,7 @@ type ScheduleTriggersMonthlyInput interface {
 	ToScheduleTriggersMonthlyOutputWithContext(context.Context) ScheduleTriggersMonthlyOutput
 }
 
+// A time of some days of the month.
 type ScheduleTriggersMonthlyArgs struct {
 	// 1 to 31.
 	DaysOfMonth pulumi.IntArrayInput `pulumi:"daysOfMonth"`
@@ -1875,6 +1892,7 @@ func (i *scheduleTriggersMonthlyPtrType) ToScheduleTriggersMonthlyPtrOutputWithC
 	return pulumi.ToOutputWithContext(ctx, i).(ScheduleTriggersMonthlyPtrOutput)
 }
 
+// A time of some days of the month.
 type ScheduleTriggersMonthlyOutput struct{ *pulumi.OutputState }
 
 func (ScheduleTriggersMonthlyOutput) ElementType() reflect.Type {
@@ -1968,6 +1986,7 @@ func (o ScheduleTriggersMonthlyPtrOutput) MinuteOfHour() pulumi.IntPtrOutput {
 	}).(pulumi.IntPtrOutput)
 }
 
+// A time of some days of the week.
 type ScheduleTriggersWeekly struct {
 	// 0 (Sunday) to 6 (Saturday).
 	DaysOfWeek []int `pulumi:"daysOfWeek"`
@@ -1988,6 +2007,7 @@ type ScheduleTriggersWeeklyInput interface {
 	ToScheduleTriggersWeeklyOutputWithContext(context.Context) ScheduleTriggersWeeklyOutput
 }
 
+// A time of some days of the week.
 type ScheduleTriggersWeeklyArgs struct {
 	// 0 (Sunday) to 6 (Saturday).
 	DaysOfWeek pulumi.IntArrayInput `pulumi:"daysOfWeek"`
@@ -2050,6 +2070,7 @@ func (i *scheduleTriggersWeeklyPtrType) ToScheduleTriggersWeeklyPtrOutputWithCon
 	return pulumi.ToOutputWithContext(ctx, i).(ScheduleTriggersWeeklyPtrOutput)
 }
 
+// A time of some days of the week.
 type ScheduleTriggersWeeklyOutput struct{ *pulumi.OutputState }
 
 func (ScheduleTriggersWeeklyOutput) ElementType() reflect.Type {

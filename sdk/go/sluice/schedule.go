@@ -28,7 +28,7 @@ type Schedule struct {
 	Environment pulumi.StringPtrOutput `pulumi:"environment"`
 	// Name of the schedule.
 	Name pulumi.StringOutput `pulumi:"name"`
-	// Values for the flow's parameters in every run.
+	// Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
 	Parameters pulumi.StringMapOutput `pulumi:"parameters"`
 	// Id at the platform.
 	ScheduleId pulumi.StringOutput `pulumi:"scheduleId"`
@@ -103,7 +103,7 @@ type scheduleArgs struct {
 	Environment *string `pulumi:"environment"`
 	// Name of the schedule.
 	Name string `pulumi:"name"`
-	// Values for the flow's parameters in every run.
+	// Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
 	Parameters map[string]string `pulumi:"parameters"`
 	// When it fires; several are alternatives.
 	Triggers []ScheduleTriggers `pulumi:"triggers"`
@@ -121,7 +121,7 @@ type ScheduleArgs struct {
 	Environment pulumi.StringPtrInput
 	// Name of the schedule.
 	Name pulumi.StringInput
-	// Values for the flow's parameters in every run.
+	// Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
 	Parameters pulumi.StringMapInput
 	// When it fires; several are alternatives.
 	Triggers ScheduleTriggersArrayInput
@@ -194,7 +194,7 @@ func (o ScheduleOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v *Schedule) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
 }
 
-// Values for the flow's parameters in every run.
+// Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
 func (o ScheduleOutput) Parameters() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Schedule) pulumi.StringMapOutput { return v.Parameters }).(pulumi.StringMapOutput)
 }

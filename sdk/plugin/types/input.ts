@@ -71,6 +71,9 @@ export interface ConnectionRuleArgs {
     with: pulumi.Input<string>;
 }
 
+/**
+ * A person that a connection is shared with.
+ */
 export interface ConnectionSharingArgs {
     /**
      * Id of the person.
@@ -91,6 +94,9 @@ export function connectionSharingArgsProvideDefaults(val: ConnectionSharingArgs)
     };
 }
 
+/**
+ * Where an environment is, how to sign in there, and which it must be.
+ */
 export interface EnvironmentsArgs {
     /**
      * Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
@@ -178,6 +184,9 @@ export interface RuleSetArgs {
     values?: pulumi.Input<pulumi.Input<inputs.ValueRuleArgs>[] | undefined>;
 }
 
+/**
+ * When a schedule fires: exactly one kind, in a time zone.
+ */
 export interface ScheduleTriggersArgs {
     /**
      * Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
@@ -218,6 +227,9 @@ export function scheduleTriggersArgsProvideDefaults(val: ScheduleTriggersArgs): 
     };
 }
 
+/**
+ * A time of every day.
+ */
 export interface ScheduleTriggersDailyArgs {
     /**
      * 0 to 23.
@@ -229,6 +241,9 @@ export interface ScheduleTriggersDailyArgs {
     minuteOfHour: pulumi.Input<number>;
 }
 
+/**
+ * A minute of every hour.
+ */
 export interface ScheduleTriggersHourlyArgs {
     /**
      * 0 to 59.
@@ -236,6 +251,9 @@ export interface ScheduleTriggersHourlyArgs {
     minuteOfHour: pulumi.Input<number>;
 }
 
+/**
+ * A time of some days of the month.
+ */
 export interface ScheduleTriggersMonthlyArgs {
     /**
      * 1 to 31.
@@ -251,6 +269,9 @@ export interface ScheduleTriggersMonthlyArgs {
     minuteOfHour: pulumi.Input<number>;
 }
 
+/**
+ * A time of some days of the week.
+ */
 export interface ScheduleTriggersWeeklyArgs {
     /**
      * 0 (Sunday) to 6 (Saturday).

@@ -39,6 +39,9 @@ export interface ConnectionRule {
     with: string;
 }
 
+/**
+ * A person that a connection is shared with.
+ */
 export interface ConnectionSharing {
     /**
      * Id of the person.
@@ -59,6 +62,9 @@ export function connectionSharingProvideDefaults(val: ConnectionSharing): Connec
     };
 }
 
+/**
+ * Where an environment is, how to sign in there, and which it must be.
+ */
 export interface Environments {
     /**
      * Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
@@ -286,6 +292,9 @@ export interface RuleSet {
     values?: outputs.ValueRule[];
 }
 
+/**
+ * When a schedule fires: exactly one kind, in a time zone.
+ */
 export interface ScheduleTriggers {
     /**
      * Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
@@ -326,6 +335,9 @@ export function scheduleTriggersProvideDefaults(val: ScheduleTriggers): Schedule
     };
 }
 
+/**
+ * A time of every day.
+ */
 export interface ScheduleTriggersDaily {
     /**
      * 0 to 23.
@@ -337,6 +349,9 @@ export interface ScheduleTriggersDaily {
     minuteOfHour: number;
 }
 
+/**
+ * A minute of every hour.
+ */
 export interface ScheduleTriggersHourly {
     /**
      * 0 to 59.
@@ -344,6 +359,9 @@ export interface ScheduleTriggersHourly {
     minuteOfHour: number;
 }
 
+/**
+ * A time of some days of the month.
+ */
 export interface ScheduleTriggersMonthly {
     /**
      * 1 to 31.
@@ -359,6 +377,9 @@ export interface ScheduleTriggersMonthly {
     minuteOfHour: number;
 }
 
+/**
+ * A time of some days of the week.
+ */
 export interface ScheduleTriggersWeekly {
     /**
      * 0 (Sunday) to 6 (Saturday).

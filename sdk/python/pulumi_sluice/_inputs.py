@@ -310,6 +310,9 @@ class ConnectionRuleArgs:
 
 
 class ConnectionSharingArgsDict(TypedDict):
+    """
+    A person that a connection is shared with.
+    """
     person_id: pulumi.Input[_builtins.int]
     """
     Id of the person.
@@ -325,6 +328,8 @@ class ConnectionSharingArgs:
                  person_id: pulumi.Input[_builtins.int],
                  role: pulumi.Input[Optional[_builtins.str]] = None):
         """
+        A person that a connection is shared with.
+
         :param pulumi.Input[_builtins.int] person_id: Id of the person.
         :param pulumi.Input[_builtins.str] role: What the person may do: use it. The owner is always who made it.
         """
@@ -360,6 +365,9 @@ class ConnectionSharingArgs:
 
 
 class EnvironmentsArgsDict(TypedDict):
+    """
+    Where an environment is, how to sign in there, and which it must be.
+    """
     endpoint: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
@@ -390,6 +398,8 @@ class EnvironmentsArgs:
                  token: pulumi.Input[Optional[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']]] = None,
                  username: pulumi.Input[Optional[_builtins.str]] = None):
         """
+        Where an environment is, how to sign in there, and which it must be.
+
         :param pulumi.Input[_builtins.str] endpoint: Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
         :param pulumi.Input[Union[_builtins.str, 'ExpectationArgs']] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
         :param pulumi.Input[Union[_builtins.str, 'SecretFromEnvArgs', 'SecretFromFileArgs']] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
@@ -725,6 +735,9 @@ class RuleSetArgs:
 
 
 class ScheduleTriggersArgsDict(TypedDict):
+    """
+    When a schedule fires: exactly one kind, in a time zone.
+    """
     cron: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
@@ -765,6 +778,8 @@ class ScheduleTriggersArgs:
                  timezone: pulumi.Input[Optional[_builtins.str]] = None,
                  weekly: pulumi.Input[Optional['ScheduleTriggersWeeklyArgs']] = None):
         """
+        When a schedule fires: exactly one kind, in a time zone.
+
         :param pulumi.Input[_builtins.str] cron: Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
         :param pulumi.Input['ScheduleTriggersDailyArgs'] daily: Every day.
         :param pulumi.Input['ScheduleTriggersHourlyArgs'] hourly: Every hour.
@@ -876,6 +891,9 @@ class ScheduleTriggersArgs:
 
 
 class ScheduleTriggersDailyArgsDict(TypedDict):
+    """
+    A time of every day.
+    """
     hour_of_day: pulumi.Input[_builtins.int]
     """
     0 to 23.
@@ -891,6 +909,8 @@ class ScheduleTriggersDailyArgs:
                  hour_of_day: pulumi.Input[_builtins.int],
                  minute_of_hour: pulumi.Input[_builtins.int]):
         """
+        A time of every day.
+
         :param pulumi.Input[_builtins.int] hour_of_day: 0 to 23.
         :param pulumi.Input[_builtins.int] minute_of_hour: 0 to 59.
         """
@@ -923,6 +943,9 @@ class ScheduleTriggersDailyArgs:
 
 
 class ScheduleTriggersHourlyArgsDict(TypedDict):
+    """
+    A minute of every hour.
+    """
     minute_of_hour: pulumi.Input[_builtins.int]
     """
     0 to 59.
@@ -933,6 +956,8 @@ class ScheduleTriggersHourlyArgs:
     def __init__(__self__, *,
                  minute_of_hour: pulumi.Input[_builtins.int]):
         """
+        A minute of every hour.
+
         :param pulumi.Input[_builtins.int] minute_of_hour: 0 to 59.
         """
         pulumi.set(__self__, "minute_of_hour", minute_of_hour)
@@ -951,6 +976,9 @@ class ScheduleTriggersHourlyArgs:
 
 
 class ScheduleTriggersMonthlyArgsDict(TypedDict):
+    """
+    A time of some days of the month.
+    """
     days_of_month: pulumi.Input[Sequence[pulumi.Input[_builtins.int]]]
     """
     1 to 31.
@@ -971,6 +999,8 @@ class ScheduleTriggersMonthlyArgs:
                  hour_of_day: pulumi.Input[_builtins.int],
                  minute_of_hour: pulumi.Input[_builtins.int]):
         """
+        A time of some days of the month.
+
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.int]]] days_of_month: 1 to 31.
         :param pulumi.Input[_builtins.int] hour_of_day: 0 to 23.
         :param pulumi.Input[_builtins.int] minute_of_hour: 0 to 59.
@@ -1017,6 +1047,9 @@ class ScheduleTriggersMonthlyArgs:
 
 
 class ScheduleTriggersWeeklyArgsDict(TypedDict):
+    """
+    A time of some days of the week.
+    """
     days_of_week: pulumi.Input[Sequence[pulumi.Input[_builtins.int]]]
     """
     0 (Sunday) to 6 (Saturday).
@@ -1037,6 +1070,8 @@ class ScheduleTriggersWeeklyArgs:
                  hour_of_day: pulumi.Input[_builtins.int],
                  minute_of_hour: pulumi.Input[_builtins.int]):
         """
+        A time of some days of the week.
+
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.int]]] days_of_week: 0 (Sunday) to 6 (Saturday).
         :param pulumi.Input[_builtins.int] hour_of_day: 0 to 23.
         :param pulumi.Input[_builtins.int] minute_of_hour: 0 to 59.

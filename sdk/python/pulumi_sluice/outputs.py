@@ -142,6 +142,9 @@ class ConnectionRule(dict):
 
 @pulumi.output_type
 class ConnectionSharing(dict):
+    """
+    A person that a connection is shared with.
+    """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
@@ -163,6 +166,8 @@ class ConnectionSharing(dict):
                  person_id: _builtins.int,
                  role: Optional[_builtins.str] = None):
         """
+        A person that a connection is shared with.
+
         :param _builtins.int person_id: Id of the person.
         :param _builtins.str role: What the person may do: use it. The owner is always who made it.
         """
@@ -191,6 +196,9 @@ class ConnectionSharing(dict):
 
 @pulumi.output_type
 class Environments(dict):
+    """
+    Where an environment is, how to sign in there, and which it must be.
+    """
     def __init__(__self__, *,
                  endpoint: Optional[_builtins.str] = None,
                  expect: Optional[Any] = None,
@@ -198,6 +206,8 @@ class Environments(dict):
                  token: Optional[Any] = None,
                  username: Optional[_builtins.str] = None):
         """
+        Where an environment is, how to sign in there, and which it must be.
+
         :param _builtins.str endpoint: Base URL of the environment, without /v4. Falls back to SLUICE_ENDPOINT.
         :param Union[_builtins.str, 'Expectation'] expect: What the environment must say of itself: its name, or an object of `name`, `id` and `stage`. Another environment is neither read nor written.
         :param Union[_builtins.str, 'SecretFromEnv', 'SecretFromFile'] password: Password for Basic authentication (secret). The text itself, or the JSON object `{fromEnv}` or `{fromFile}` that says where it is read whenever it is needed.
@@ -821,6 +831,9 @@ class RuleSet(dict):
 
 @pulumi.output_type
 class ScheduleTriggers(dict):
+    """
+    When a schedule fires: exactly one kind, in a time zone.
+    """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
@@ -847,6 +860,8 @@ class ScheduleTriggers(dict):
                  timezone: Optional[_builtins.str] = None,
                  weekly: Optional['outputs.ScheduleTriggersWeekly'] = None):
         """
+        When a schedule fires: exactly one kind, in a time zone.
+
         :param _builtins.str cron: Quartz expression with seconds: `0 0 2 * * ?` is two o'clock every night.
         :param 'ScheduleTriggersDaily' daily: Every day.
         :param 'ScheduleTriggersHourly' hourly: Every hour.
@@ -931,6 +946,9 @@ class ScheduleTriggers(dict):
 
 @pulumi.output_type
 class ScheduleTriggersDaily(dict):
+    """
+    A time of every day.
+    """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
@@ -954,6 +972,8 @@ class ScheduleTriggersDaily(dict):
                  hour_of_day: _builtins.int,
                  minute_of_hour: _builtins.int):
         """
+        A time of every day.
+
         :param _builtins.int hour_of_day: 0 to 23.
         :param _builtins.int minute_of_hour: 0 to 59.
         """
@@ -979,6 +999,9 @@ class ScheduleTriggersDaily(dict):
 
 @pulumi.output_type
 class ScheduleTriggersHourly(dict):
+    """
+    A minute of every hour.
+    """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
@@ -999,6 +1022,8 @@ class ScheduleTriggersHourly(dict):
     def __init__(__self__, *,
                  minute_of_hour: _builtins.int):
         """
+        A minute of every hour.
+
         :param _builtins.int minute_of_hour: 0 to 59.
         """
         pulumi.set(__self__, "minute_of_hour", minute_of_hour)
@@ -1014,6 +1039,9 @@ class ScheduleTriggersHourly(dict):
 
 @pulumi.output_type
 class ScheduleTriggersMonthly(dict):
+    """
+    A time of some days of the month.
+    """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
@@ -1040,6 +1068,8 @@ class ScheduleTriggersMonthly(dict):
                  hour_of_day: _builtins.int,
                  minute_of_hour: _builtins.int):
         """
+        A time of some days of the month.
+
         :param Sequence[_builtins.int] days_of_month: 1 to 31.
         :param _builtins.int hour_of_day: 0 to 23.
         :param _builtins.int minute_of_hour: 0 to 59.
@@ -1075,6 +1105,9 @@ class ScheduleTriggersMonthly(dict):
 
 @pulumi.output_type
 class ScheduleTriggersWeekly(dict):
+    """
+    A time of some days of the week.
+    """
     @staticmethod
     def __key_warning(key: str):
         suggest = None
@@ -1101,6 +1134,8 @@ class ScheduleTriggersWeekly(dict):
                  hour_of_day: _builtins.int,
                  minute_of_hour: _builtins.int):
         """
+        A time of some days of the week.
+
         :param Sequence[_builtins.int] days_of_week: 0 (Sunday) to 6 (Saturday).
         :param _builtins.int hour_of_day: 0 to 23.
         :param _builtins.int minute_of_hour: 0 to 59.

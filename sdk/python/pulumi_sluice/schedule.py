@@ -37,7 +37,7 @@ class ScheduleArgs:
         :param pulumi.Input[_builtins.bool] adopt: Take over an object of the same name that already exists, instead of stopping. From then on this program owns it, and destroy deletes it.
         :param pulumi.Input[_builtins.bool] enabled: Whether it fires. Left out: as it is, so that an operator's pause survives a deploy; a new one fires.
         :param pulumi.Input[_builtins.str] environment: Name of the environment in `sluice:environments`. Left out: the stack's own. Changing it replaces.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] parameters: Values for the flow's parameters in every run.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] parameters: Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
         """
         pulumi.set(__self__, "deployment_id", deployment_id)
         pulumi.set(__self__, "name", name)
@@ -129,7 +129,7 @@ class ScheduleArgs:
     @pulumi.getter
     def parameters(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Values for the flow's parameters in every run.
+        Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
         """
         return pulumi.get(self, "parameters")
 
@@ -162,7 +162,7 @@ class Schedule(pulumi.CustomResource):
         :param pulumi.Input[_builtins.bool] enabled: Whether it fires. Left out: as it is, so that an operator's pause survives a deploy; a new one fires.
         :param pulumi.Input[_builtins.str] environment: Name of the environment in `sluice:environments`. Left out: the stack's own. Changing it replaces.
         :param pulumi.Input[_builtins.str] name: Name of the schedule.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] parameters: Values for the flow's parameters in every run.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] parameters: Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
         :param pulumi.Input[Sequence[pulumi.Input[Union['ScheduleTriggersArgs', 'ScheduleTriggersArgsDict']]]] triggers: When it fires; several are alternatives.
         """
         ...
@@ -309,7 +309,7 @@ class Schedule(pulumi.CustomResource):
     @pulumi.getter
     def parameters(self) -> pulumi.Output[Mapping[str, _builtins.str]]:
         """
-        Values for the flow's parameters in every run.
+        Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.
         """
         return pulumi.get(self, "parameters")
 
