@@ -23,7 +23,7 @@ export type * from "./model.js";
 export type { PackageErrorCode } from "./package-error.js";
 export { PackageError } from "./package-error.js";
 export type { UnknownParameter } from "./parameters.js";
-export { unknownParameters } from "./parameters.js";
+export { packageParameters, unknownAmong, unknownParameters } from "./parameters.js";
 export { compilePattern, PatternError } from "./pattern.js";
 export { readPackage } from "./read.js";
 export type { RuleCoverage } from "./rule-coverage.js";

@@ -18,15 +18,28 @@ export function parameterNames({ parameters, overrides, datasets, outputs, recip
   return [...new Set([...named.map(({ name }) => name), ...used])].sort();
 }
 
+/** Names of the parameters of all flows of a package; sorted, each once. */
+export function packageParameters({ flows }: FlowPackage): string[] {
+  return [...new Set(flows.flatMap(parameterNames))].sort();
+}
+
 /** Those of the names that no flow of the package knows: a run would pass them over without a word. */
 export function unknownParameters(pkg: FlowPackage, names: readonly string[]): UnknownParameter[] {
-  const known = [...new Set(pkg.flows.flatMap(parameterNames))].sort();
+  return unknownAmong(packageParameters(pkg), names, "the package");
+}
+
+/** The same where only the known names are at hand; `where` says in words what has them. */
+export function unknownAmong(
+  known: readonly string[],
+  names: readonly string[],
+  where: string,
+): UnknownParameter[] {
   const there = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
   return names
     .filter((name) => !known.includes(name))
     .map((name) => ({
       name,
-      reason: `the package has no parameter of this name${suggestWord(name, known)}; ${there}`,
+      reason: `${where} has no parameter of this name${suggestWord(name, known)}; ${there}`,
     }));
 }
 

@@ -26,6 +26,7 @@ import { toImportRules } from "./rules-in-force.js";
 import { NO_RULES } from "./rule-set.js";
 import type { RuleSet } from "./rule-set.js";
 import type { ReleaseInputs } from "./release.js";
+import { announcePackage } from "./schedule-parameters.js";
 
 /** A path, or a file asset in the form in which the engine hands assets to a provider. */
 export const packageInput = z.union([
@@ -100,6 +101,8 @@ async function checkOwned(
     if (!(error instanceof PackageError)) throw error;
     return { failures: [{ property: "package", reason: error.message }] };
   }
+  if (inputs.active && !hasUnknown([inputs.active, inputs.deploymentId]))
+    announcePackage(client, inputs.deploymentId, source);
   const digest = contentDigest(source);
   if (digest !== previous?.contentDigest) {
     const older = await findOlderProduct(client, source.metadata.productVersion);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Client } from "../client/client.js";
 import { Conflict } from "../client/errors.js";
 import { isEqual } from "../framework/canonical.js";
-import type { CheckFailure, Context, Observed } from "../framework/define-resource.js";
+import type { CheckFailure, CheckRequest, Context, Observed } from "../framework/define-resource.js";
 import { completing, defineResource } from "../framework/define-resource.js";
 import { immutable, refersTo, serverDefault, stable } from "../framework/field-rules.js";
 import { hasUnknown } from "../framework/unknown.js";
@@ -12,6 +12,7 @@ import { adopt, alreadyExists, checkName, findOtherStack } from "./ownership.js"
 import { offers } from "./platform-features.js";
 import { listReleases } from "./release-history.js";
 import { primaryFlowOf } from "./release-import.js";
+import { findUnknownParameters, parameterNamesOf } from "./schedule-parameters.js";
 import { fromRemoteTrigger, remoteTrigger, toRemoteTrigger, trigger } from "./trigger.js";
 
 const inputs = z.strictObject({
@@ -42,7 +43,9 @@ const inputs = z.strictObject({
   parameters: z
     .record(z.string(), z.string())
     .default({})
-    .describe("Values for the flow's parameters in every run."),
+    .describe(
+      "Values for the flow's parameters in every run, by name. A name that was not stated before must be a parameter of what the deployment will run: of the program's Release, or else of the active one.",
+    ),
   adopt,
 });
 
@@ -110,7 +113,7 @@ export const schedule = defineResource({
         });
     failures.push(
       ...findPast(wanted.triggers, previous?.triggers),
-      ...(await checkParameters(client, wanted)),
+      ...(await checkParameters(context, request)),
     );
     return { failures };
   },
@@ -236,9 +239,13 @@ function findPast(wanted: Inputs["triggers"], before: Inputs["triggers"] = []): 
   );
 }
 
-async function checkParameters(client: Client, { parameters }: Inputs): Promise<CheckFailure[]> {
-  if (hasUnknown(parameters) || Object.keys(parameters).length === 0) return [];
-  if ((await bindingOf(client)) === "deployment") return [];
+async function checkParameters(
+  context: Context,
+  { inputs: wanted, previous }: CheckRequest<Inputs>,
+): Promise<CheckFailure[]> {
+  const { client } = context;
+  if (parameterNamesOf(wanted).length === 0) return [];
+  if ((await bindingOf(client)) === "deployment") return findUnknownParameters(context, wanted, previous);
   return [
     {
       property: "parameters",

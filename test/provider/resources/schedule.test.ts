@@ -26,8 +26,10 @@ async function prepare(settings: Parameters<typeof startProviderTest>[0] = {}): 
   const test = await startProviderTest(settings);
   const deploymentId = await makeDeployment(test);
   await makeConnection(test, "warehouse", WAREHOUSE_UUID);
-  const next = withFlow(smallPackage(), () => ({ description: "second version" }));
-  const v1 = { deploymentId, package: await test.packageFile("v1.zip", smallPackage()) };
+  const parameters = [{ id: 90, name: "region", value: {} }];
+  const first = withFlow(smallPackage(), () => ({ parameters }));
+  const next = withFlow(first, () => ({ description: "second version" }));
+  const v1 = { deploymentId, package: await test.packageFile("v1.zip", first) };
   const v2 = { deploymentId, package: await test.packageFile("v2.zip", next) };
   const release = test.resource("Release", "orders");
   await release.up(v1);
