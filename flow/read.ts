@@ -6,6 +6,7 @@ import { readGeneration2 } from "./generation-2.js";
 import { checkIntegrity } from "./integrity.js";
 import type { FlowPackage, JsonValue } from "./model.js";
 import { describeProblems, PackageError } from "./package-error.js";
+import { decodeUtf8, findUnstorable, formatPath } from "./storable-text.js";
 
 const MAX_NESTING = 400;
 
@@ -19,10 +20,10 @@ export async function readPackage(
 ): Promise<FlowPackage> {
   const name = sourceName(source);
   const entries = await readArchive(source, { ...DEFAULT_PACKAGE_LIMITS, ...limits }, isPackageEntry);
-  const root = parseDefinition(takeDefinition(entries, name), name);
+  const root = readDefinition(takeDefinition(entries, name), name);
   const problems = new Problems();
   const content = readContent(root, name, problems);
-  const pkg = withArtifactContents(content, entries);
+  const pkg = withArtifactContents(content, entries, name);
   // References of half-read objects would only repeat the faults already found.
   if (problems.found.length === 0) checkIntegrity(pkg, problems);
   const [first] = problems.found;
@@ -60,8 +61,20 @@ function takeDefinition(entries: Map<string, Buffer>, name: string): Definition 
   }
   // The bytes are not needed once they are text: a large package must not stand in memory twice.
   entries.delete(entry);
-  refuseUnusable(bytes, entry, name);
+  refuseDeepNesting(bytes, entry, name);
   return { entry, text: decode(bytes, name, entry) };
+}
+
+/** Every way in which JSON and JSON5 write U+0000 or half of a pair, and more: few texts have one. */
+const MAY_BE_UNSTORABLE = /\0|\\(?:u0000|x00|0|u[dD][89a-fA-F])/;
+
+function readDefinition(definition: Definition, name: string): JsonValue {
+  const root = parseDefinition(definition, name);
+  if (!MAY_BE_UNSTORABLE.test(definition.text)) return root;
+  const found = findUnstorable(root).map(({ path, problem }) => `${formatPath(path) || "it"} ${problem}`);
+  if (found.length === 0) return root;
+  const advice = "Remove it from the flow, and export that again.";
+  throw new PackageError("damaged", describeProblems(name, found, advice), found);
 }
 
 function parseDefinition({ entry, text }: Definition, name: string): JsonValue {
@@ -84,9 +97,14 @@ function parseDefinition({ entry, text }: Definition, name: string): JsonValue {
 }
 
 function decode(bytes: Buffer, name: string, entry: string): string {
+  const text = decodeWhole(bytes, name, entry);
+  if (text === undefined) throw notUtf8(name, entry);
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
+function decodeWhole(bytes: Buffer, name: string, entry: string): string | undefined {
   try {
-    const text = bytes.toString("utf8");
-    return text.startsWith("\uFEFF") ? text.slice(1) : text;
+    return decodeUtf8(bytes);
   } catch (error) {
     throw new PackageError(
       "too-large",
@@ -97,20 +115,15 @@ function decode(bytes: Buffer, name: string, entry: string): string {
   }
 }
 
-/**
- * Parsers that recurse, ours and the engine's printers, must not be led into a stack overflow. Databases of platforms end a text
- * at U+0000, or refuse it: an import would keep half a name.
- */
-function refuseUnusable(bytes: Buffer, entry: string, name: string): void {
-  const refuseNul = (index: number) => {
-    const line = bytes.subarray(0, index).toString("latin1").split("\n").length;
-    throw new PackageError(
-      "damaged",
-      `package ${name}: ${entry} holds the character U+0000 in line ${line}, which no platform keeps. Remove it from the flow, and export that again.`,
-    );
-  };
-  const nul = bytes.indexOf(0);
-  if (nul >= 0) refuseNul(nul);
+function notUtf8(name: string, entry: string): PackageError {
+  return new PackageError(
+    "damaged",
+    `package ${name}: ${entry} is not text in UTF-8. Export the flow again.`,
+  );
+}
+
+/** Parsers that recurse, ours and the engine's printers, must not be led into a stack overflow. */
+function refuseDeepNesting(bytes: Buffer, entry: string, name: string): void {
   let depth = 0;
   const end = bytes.length;
   for (let index = 0; index < end; index += 1) {
@@ -118,7 +131,7 @@ function refuseUnusable(bytes: Buffer, entry: string, name: string): void {
     // Most of an export is white space: one comparison for it halves the time of the scan.
     if (byte <= 0x20) continue;
     if (byte === 0x22 || byte === 0x27) {
-      index = endOfText(bytes, index, refuseNul);
+      index = endOfText(bytes, index);
     } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > MAX_NESTING) {
@@ -134,23 +147,12 @@ function refuseUnusable(bytes: Buffer, entry: string, name: string): void {
 }
 
 /** Position of the quote that ends the text which begins at `start`; the end of the bytes when none does. */
-function endOfText(bytes: Buffer, start: number, refuseNul: (index: number) => void): number {
+function endOfText(bytes: Buffer, start: number): number {
   const quote = bytes[start];
   const end = bytes.length;
   let index = start + 1;
-  while (index < end && bytes[index] !== quote) {
-    const isEscape = bytes[index] === 0x5c;
-    if (isEscape && isNulEscape(bytes, index + 1)) refuseNul(index);
-    index += isEscape ? 2 : 1;
-  }
+  while (index < end && bytes[index] !== quote) index += bytes[index] === 0x5c ? 2 : 1;
   return index;
-}
-
-/** U+0000 as JSON writes it, or JSON5. */
-function isNulEscape(bytes: Buffer, index: number): boolean {
-  const first = bytes[index];
-  if (first !== 0x75 && first !== 0x78 && first !== 0x30) return false;
-  return /^(u0000|x00|0(?!\d))/.test(bytes.toString("latin1", index, index + 5));
 }
 
 function readContent(root: JsonValue, name: string, problems: Problems): FlowPackage {
@@ -173,11 +175,18 @@ function readContent(root: JsonValue, name: string, problems: Problems): FlowPac
   return isFlat ? readGeneration1(fields, dataFields) : readGeneration2(fields, dataFields);
 }
 
-function withArtifactContents(pkg: FlowPackage, entries: ReadonlyMap<string, Buffer>): FlowPackage {
+function withArtifactContents(
+  pkg: FlowPackage,
+  entries: ReadonlyMap<string, Buffer>,
+  name: string,
+): FlowPackage {
   if (pkg.artifacts.length === 0) return pkg;
-  const artifacts = pkg.artifacts.map((artifact) => ({
-    ...artifact,
-    content: entries.get(`artifact_${artifact.storageId}.data`)?.toString("utf8") ?? null,
-  }));
+  const artifacts = pkg.artifacts.map((artifact) => {
+    const entry = `artifact_${artifact.storageId}.data`;
+    const bytes = entries.get(entry);
+    const content = bytes === undefined ? null : decodeUtf8(bytes);
+    if (content === undefined) throw notUtf8(name, entry);
+    return { ...artifact, content };
+  });
   return { ...pkg, artifacts };
 }

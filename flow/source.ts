@@ -15,6 +15,7 @@ import {
   type FlowPlan,
   type PlannedNode,
 } from "./source-recipes.js";
+import { decodeUtf8, findUnstorable } from "./storable-text.js";
 
 const SOURCE_NAME = "package.json5";
 const SOURCE_SUFFIX = ".flow.json5";
@@ -25,7 +26,8 @@ const SOURCE_SUFFIX = ".flow.json5";
  */
 export async function buildPackage(directory: string): Promise<FlowPackage> {
   const file = await findSource(directory);
-  const text = await readFile(file, "utf8");
+  const text = decodeUtf8(await readFile(file));
+  if (text === undefined) throw new SourceError(file, ["not text in UTF-8; save it in this encoding"]);
   let json: unknown;
   try {
     json = JSON5.parse(text);
@@ -44,6 +46,8 @@ export function buildFromSource(json: unknown, name: string): FlowPackage {
     for (const issue of parsed.error.issues) problems.add(toPath(issue.path), describeIssue(issue));
     throw new SourceError(name, problems.found);
   }
+  for (const { path, problem } of findUnstorable(parsed.data)) problems.add(path, `${problem}; remove it`);
+  if (problems.found.length > 0) throw new SourceError(name, problems.found);
   const pkg = toPackage(parsed.data, problems);
   if (problems.found.length > 0) throw new SourceError(name, problems.found);
   return pkg;

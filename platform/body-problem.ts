@@ -1,12 +1,19 @@
+import { findUnstorable, formatPath } from "../flow/storable-text.js";
+
 /** Levels of a body: whoever walks over it calls itself for each. */
 const MOST_LEVELS = 200;
-/** U+0000 in JSON, and no backslash before such letters: the store ends a text there. */
-const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
 
-/** Why a JSON text is not taken although it may be JSON; undefined when it is. */
-export function findBodyProblem(body: string): string | undefined {
-  if (isNestedDeeperThan(MOST_LEVELS, body)) return `lists and objects may be nested ${MOST_LEVELS} deep`;
-  return NUL.test(body) ? "texts may not hold the character U+0000" : undefined;
+/** Why a JSON text is not parsed although it may be JSON; undefined when it is. */
+export function findTextProblem(body: string): string | undefined {
+  return isNestedDeeperThan(MOST_LEVELS, body)
+    ? `lists and objects may be nested ${MOST_LEVELS} deep`
+    : undefined;
+}
+
+/** Why what was parsed is not taken: the store would keep other texts. Undefined when it is. */
+export function findValueProblem(value: unknown): string | undefined {
+  const found = findUnstorable(value).map(({ path, problem }) => `${formatPath(path) || "it"} ${problem}`);
+  return found.length === 0 ? undefined : found.join("; ");
 }
 
 function isNestedDeeperThan(levels: number, text: string): boolean {

@@ -8,9 +8,10 @@ import {
   type FastifyRequest,
   type FastifyServerOptions,
 } from "fastify";
+import { decodeUtf8 } from "../flow/storable-text.js";
 import { answerClientError, answerError } from "./answer-error.js";
 import { authenticate } from "./auth.js";
-import { findBodyProblem } from "./body-problem.js";
+import { findTextProblem, findValueProblem } from "./body-problem.js";
 import { ApiValidationFailed, RouteNotFoundException } from "./errors.js";
 import { BeforeLastWrite } from "./faults/before-last-write.js";
 import { installFaults } from "./faults/strike.js";
@@ -139,12 +140,19 @@ function splitEnvironment(
 function acceptBodies(app: FastifyInstance, platform: Platform): void {
   app.removeContentTypeParser(["text/plain", "application/json"]);
   const parseJson = app.getDefaultJsonParser("error", "error");
-  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+  app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
     // Clients send the content type with an empty body, too.
-    if (body === "") return done(null, undefined);
-    const problem = findBodyProblem(body);
-    if (problem !== undefined) return done(new ApiValidationFailed(problem));
-    void parseJson(request, body, done);
+    if (bytes.length === 0) return done(null, undefined);
+    const refuse = (problem: string) => done(new ApiValidationFailed(problem));
+    const body = decodeUtf8(bytes);
+    if (body === undefined) return refuse("the body is not text in UTF-8");
+    const problem = findTextProblem(body);
+    if (problem !== undefined) return refuse(problem);
+    void parseJson(request, body, (error, value) => {
+      const unstorable = error === null ? findValueProblem(value) : undefined;
+      if (unstorable === undefined) done(error, value);
+      else refuse(unstorable);
+    });
   });
   void app.register(multipart, {
     limits: {

@@ -1,5 +1,6 @@
 import type { Flow, FlowPackage, JsonObject, JsonValue, PathParameter, Step } from "../../flow/model.js";
 import type { ConnectionRule } from "../../flow/rule-types.js";
+import { findTextProblem, findValueProblem } from "../body-problem.js";
 import { ValidationFailed } from "../errors.js";
 import type { Database } from "../store/database.js";
 
@@ -123,6 +124,8 @@ function readEntries(part: string, text: string | undefined): JsonObject[] {
   } catch (error) {
     throw new ValidationFailed(`${part} is not valid JSON: ${(error as Error).message}`);
   }
+  const problem = findTextProblem(text) ?? findValueProblem(entries);
+  if (problem !== undefined) throw new ValidationFailed(`${part}: ${problem}`);
   const isList =
     Array.isArray(entries) && entries.every((entry) => typeof entry === "object" && entry !== null);
   if (!isList) throw new ValidationFailed(`${part} must be a JSON array of objects`);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { suggestWord } from "../../flow/language/nearest-word.js";
+import { findUnstorable, formatPath } from "../../flow/storable-text.js";
 import type { CheckFailure, ResourceDefinition } from "./define-resource.js";
 import { withDefaults } from "./defaults.js";
 import { inputFields, inputSchema } from "./fields.js";
@@ -42,8 +43,8 @@ export function checkValues(
     else if (!hasUnknown(valueAt(inputs, issue.path)))
       failures.push(failureAt(fields, issue.path, reasonOf(issue, valueAt(inputs, issue.path))));
   }
-  for (const path of placesOfNul(inputs))
-    failures.push(failureAt(fields, path, "holds the character U+0000, which no platform keeps; remove it"));
+  for (const { path, problem } of findUnstorable(inputs))
+    failures.push(failureAt(fields, path, `${problem}; remove it`));
   return { inputs, failures };
 }
 
@@ -53,21 +54,11 @@ export function failureAt(
   path: readonly PropertyKey[],
   reason: string,
 ): CheckFailure {
-  const property = pathText(path);
+  const property = formatPath(path);
   const field = fields[String(path[0])];
   return field && rulesOf(field).secret
     ? { property: "", reason: `${property}: ${reason}` }
     : { property, reason };
-}
-
-/** Databases of platforms end a text at U+0000, or refuse it. */
-function placesOfNul(value: unknown): PropertyKey[][] {
-  if (typeof value === "string") return value.includes("\0") ? [[]] : [];
-  if (typeof value !== "object" || value === null) return [];
-  const members: [PropertyKey, unknown][] = Array.isArray(value)
-    ? [...value.entries()]
-    : Object.entries(value);
-  return members.flatMap(([key, member]) => placesOfNul(member).map((path) => [key, ...path]));
 }
 
 /** A union reports one issue for all its options; the option that got furthest says what is wrong. */
@@ -105,10 +96,4 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
       typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`))
-    .join("");
 }

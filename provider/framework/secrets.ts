@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { decodeUtf8, describeUnstorable } from "../../flow/storable-text.js";
 import { canonical } from "./canonical.js";
 
 /**
@@ -59,8 +60,16 @@ function fromEnvironment(name: string): string {
 }
 
 function fromDisk(path: string): string {
+  const text = decodeUtf8(readBytes(path));
+  if (text === undefined) throw new SecretUnavailable(`the file ${path} is not text in UTF-8`);
+  const problem = describeUnstorable(text);
+  if (problem !== undefined) throw new SecretUnavailable(`the file ${path} ${problem}`);
+  return text.replace(/\r?\n$/, "");
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    return readFileSync(path);
   } catch (cause) {
     throw new SecretUnavailable(`the file ${path} cannot be read`, { cause });
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { findUnstorable, formatPath } from "../../flow/storable-text.js";
 import { dynamicTypeOf, PROVIDER_KEY, trampolineOf } from "./dynamic-names.js";
 
 /** What the generated classes tell about their resource beside its type. */
@@ -30,6 +31,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     for (const property of shape.properties) properties[property] = undefined;
     for (const [property, value] of Object.entries(args)) {
       if (value === undefined) continue;
+      refuseUnstorable(`${shape.name} "${name}"`, property, value);
       const parts = shape.fromResource[property];
       const isStandIn = parts !== undefined && pulumi.Resource.isInstance(value);
       if (isStandIn) dependsOn.push(value);
@@ -49,6 +51,13 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     );
     givenTo.set(this, args);
   }
+}
+
+/** On the way to the engine, Pulumi leaves out half of a character without a word: nobody behind it can refuse that. */
+function refuseUnstorable(resource: string, property: string, value: unknown): void {
+  const [first] = findUnstorable({ [property]: value });
+  if (first === undefined) return;
+  throw new pulumi.RunError(`${resource}: ${formatPath(first.path)} ${first.problem}; remove it`);
 }
 
 /** The arguments of the resources of this program. */

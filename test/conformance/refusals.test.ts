@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { formatPath } from "../../flow/storable-text.js";
 import { inputFields } from "../../provider/framework/fields.js";
 import { functionFields } from "../../provider/framework/invocation.js";
 import { functions } from "../../provider/functions.js";
@@ -12,8 +13,11 @@ import { cases } from "./cases.js";
 import { functionCases } from "./function-cases.js";
 
 type Path = readonly (string | number)[];
+type Texts = Readonly<Record<string, string>>;
 
-const NUL_REASON = "holds the character U+0000, which no platform keeps; remove it";
+/** Texts that no platform keeps, and what is said of them. */
+const NUL = { "a\0b": "holds the character U+0000, which no platform keeps; remove it" };
+const HALF = { "a\ud800b": "holds half of a character (U+D800 alone), which no platform keeps; remove it" };
 
 /** A way in which inputs cannot be, at one place of them. */
 interface Wrong {
@@ -22,13 +26,17 @@ interface Wrong {
   readonly reason: string;
 }
 
-/** Valid inputs, each time with one member too many, or one text that no platform keeps. */
-function wrongInputs(fields: Readonly<Record<string, z.ZodType>>, valid: Values): Wrong[] {
+/** Valid inputs, each time with one member too many, or one of the texts. */
+function wrongInputs(fields: Readonly<Record<string, z.ZodType>>, valid: Values, texts: Texts): Wrong[] {
   const places = [...placesIn(z.strictObject(fields), valid, [])];
-  return places.map(({ path, isText }) => {
+  return places.flatMap(({ path, isText }) => {
     const at = isText ? path : [...path, "nonsense"];
-    const reason = isText ? NUL_REASON : "there is no such property";
-    return { path: at, reason, inputs: withValue(valid, at, isText ? "a\0b" : 1) as Values };
+    const wrong = isText ? Object.entries(texts) : [[1, "there is no such property"] as const];
+    return wrong.map(([value, reason]) => ({
+      path: at,
+      reason,
+      inputs: withValue(valid, at, value) as Values,
+    }));
   });
 }
 
@@ -68,25 +76,19 @@ function withValue(target: unknown, [key, ...rest]: Path, value: unknown): unkno
     : { ...(target as Values), [key]: member };
 }
 
-/** The path as messages write it. */
-function textOf(path: Path): string {
-  return path
-    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${key}`))
-    .join("");
-}
-
 let plugin: PluginHost;
 beforeAll(async () => {
   plugin = await PluginHost.start();
 });
 afterAll(() => plugin.close());
 
-const hosts: [string, () => Host][] = [
-  ["dynamic", () => dynamicHost],
-  ["plugin", () => plugin],
+// What a message of the protocol holds is UTF-8, and half of a character has no form there.
+const hosts: [string, () => Host, Texts][] = [
+  ["dynamic", () => dynamicHost, { ...NUL, ...HALF }],
+  ["plugin", () => plugin, NUL],
 ];
 
-describe.each(hosts)("on the %s host", (_name, hostOf) => {
+describe.each(hosts)("on the %s host", (_name, hostOf, texts) => {
   it.each(registry.map(({ name }) => name))(
     "a %s with a member that there is not, or a text that no platform keeps, is refused by its path, and nothing is asked",
     async (name) => {
@@ -96,7 +98,7 @@ describe.each(hosts)("on the %s host", (_name, hostOf) => {
       const made = (await entry.prepare?.(test)) ?? {};
       const { owner: _owner, ...fields } = inputFields(definition);
       for (const valid of [entry.inputs(made), entry.changed(made)]) {
-        const wrong = wrongInputs(fields, valid);
+        const wrong = wrongInputs(fields, valid, texts);
         expect(wrong.length).toBeGreaterThan(1);
         for (const { path, inputs, reason } of wrong) {
           const requests = await test.requestsDuring(async () => {
@@ -104,7 +106,7 @@ describe.each(hosts)("on the %s host", (_name, hostOf) => {
             const said = failures.map((failure) =>
               failure.property === "" ? failure.reason : `${failure.property}: ${failure.reason}`,
             );
-            expect(said.join("\n")).toContain(`${textOf(path)}: ${reason}`);
+            expect(said.join("\n")).toContain(`${formatPath(path)}: ${reason}`);
           });
           expect(requests).toEqual([]);
         }
@@ -121,12 +123,15 @@ it.each(functions.map((definition) => ({ name: definition.name, definition })))(
     const entry = functionCases[name] ?? expect.fail();
     const valid = entry.inputs((await entry.prepare?.(test)) ?? {});
     const call = callsUnder(configurationOf(test));
-    for (const { path, inputs, reason } of wrongInputs(functionFields(definition), valid)) {
+    for (const { path, inputs, reason } of wrongInputs(functionFields(definition), valid, {
+      ...NUL,
+      ...HALF,
+    })) {
       const requests = await test.requestsDuring(async () => {
         const answer = await call(name, inputs);
         const failures = "failures" in answer ? answer.failures : [];
         expect(failures).toContainEqual({
-          property: textOf(path),
+          property: formatPath(path),
           reason: expect.stringContaining(reason) as string,
         });
       });

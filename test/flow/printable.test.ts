@@ -3,13 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { describeContents } from "../../flow/contents.js";
-import { writeArchive } from "../../flow/archive.js";
 import { printable } from "../../flow/printable.js";
-import { readPackage } from "../../flow/read.js";
 import { applyRules } from "../../flow/rules.js";
 import { writePackage } from "../../flow/write.js";
 import { sluice } from "../cli/command-line.js";
-import { packWithDefinition, smallPackage } from "./small-package.js";
+import { smallPackage } from "./small-package.js";
 
 /** Clears the screen, names the window, turns the direction of writing. */
 const STRANGE = "\u001b[2J\u001b]0;mine\u0007\u202e";
@@ -74,40 +72,3 @@ it("no command gives the terminal commands out of a package", async () => {
     await rm(folder, { recursive: true });
   }
 });
-
-it.each([
-  ["a name", (text: string) => text.replace('"Orders"', '"Or\\u0000ders"'), "flow.json", 1],
-  [
-    "a name, after a backslash",
-    (text: string) => text.replace('"Orders"', '"Or\\\\\\u0000"'),
-    "flow.json",
-    1,
-  ],
-  ["JSON5", (text: string) => `\n\n${text.replace('"Orders"', "'Or\\0ders'")}`, "flow.json5", 3],
-  ["JSON5, in hex", (text: string) => text.replace('"Orders"', "'Or\\x00ders'"), "flow.json5", 1],
-  ["itself", (text: string) => text.replace('"Orders"', '"Or\0ders"'), "flow.json5", 1],
-])("a package with U+0000 in %s is refused: no platform keeps it", async (_where, change, name, line) => {
-  const content = change(await smallDefinition());
-  const bytes = await writeArchive([{ name, content }]);
-  await expect(readPackage(bytes)).rejects.toThrow(
-    `${name} holds the character U+0000 in line ${line}, which no platform keeps. Remove it from the flow, and export that again.`,
-  );
-});
-
-it.each(['"Or\\\\u0000ders"', '"Or\\u0001ders"', '"Or\\\\0"'])(
-  "a package with %s is none of these",
-  async (text) => {
-    const content = (await smallDefinition()).replace('"Orders"', text);
-    const read = await readPackage(await writeArchive([{ name: "flow.json", content }]));
-    expect(read.flows[0]?.name).toBe(JSON.parse(text));
-  },
-);
-
-async function smallDefinition(): Promise<string> {
-  let definition = "";
-  await packWithDefinition((found) => {
-    definition = JSON.stringify(found);
-  });
-  expect(definition).toContain('"Orders"');
-  return definition;
-}

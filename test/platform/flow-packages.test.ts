@@ -126,6 +126,8 @@ describe("importing a package", () => {
   test.each([
     ["no JSON", "[{"],
     ["no list", "{}"],
+    ["nested without end", "[".repeat(50_000) + "]".repeat(50_000)],
+    ["a text that the store would change", `[{"connectionUuid":"a\\ud800","mappedConnectionUuid":"b"}]`],
     ["an entry without target", `[{"connectionUuid":"${WAREHOUSE_UUID}"}]`],
     [
       "a target that does not exist",

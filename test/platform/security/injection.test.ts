@@ -95,14 +95,49 @@ test("names and notes are stored as they are, whatever they mean elsewhere", asy
   expect((await platform.call("GET", "/v4/deployments?noLimit=true")).body.data).toHaveLength(names.length);
 });
 
-test("a text with the character that ends texts in the store is refused, rather than kept by half", async () => {
+test("a text that the store would keep by half or change is refused with its place", async () => {
   const platform = await startTestPlatform();
-  for (const name of ["\u0000", "a\u0000b", "\\\u0000"]) {
+  const half = "half of a character (U+D800 alone)";
+  for (const [name, what] of [
+    ["\u0000", "the character U+0000"],
+    ["a\u0000b", "the character U+0000"],
+    ["\\\u0000", "the character U+0000"],
+    ["\ud800", half],
+    ["\\\ud800x", half],
+    ["\ude00\ud83d", half.replace("D800", "DE00")],
+  ] as const) {
     const { status, body } = await platform.call("POST", "/v4/deployments", { name });
-    expect([status, body.exception?.details], name).toEqual([400, "texts may not hold the character U+0000"]);
+    const problem = `name holds ${what}, which no platform keeps`;
+    expect([status, body.exception?.details], JSON.stringify(name)).toEqual([400, problem]);
   }
-  const { body } = await platform.call("POST", "/v4/deployments", { name: "\\u0000" });
-  expect((await platform.call("GET", `/v4/deployments/${body.id}`)).body.name).toBe("\\u0000");
+  const body = { params: { list: [{ "a\ud800": 1 }], text: "\udfff" } };
+  expect((await platform.call("POST", "/v4/connections", body)).body.exception.details).toBe(
+    `params.list[0] has a member whose name holds ${half}, which no platform keeps; ` +
+      `params.text holds ${half.replace("D800", "DFFF")}, which no platform keeps`,
+  );
+  expect((await platform.call("GET", "/v4/deployments")).body.data).toEqual([]);
+});
+
+test("texts that only look like these are kept", async () => {
+  const platform = await startTestPlatform();
+  for (const name of ["\\u0000", "\\ud800", "\ud83d\ude00", "\ufffd\uffff\u2028\ufeff"]) {
+    const { body } = await platform.call("POST", "/v4/deployments", { name });
+    expect((await platform.call("GET", `/v4/deployments/${body.id}`)).body.name).toBe(name);
+  }
+});
+
+test("a body in another encoding is refused, instead of other characters being stored", async () => {
+  const platform = await startTestPlatform();
+  for (const bytes of [[0xe9], [0xed, 0xa0, 0x80], [0xc0, 0x80]]) {
+    const response = await fetch(`${platform.endpoint("dev")}/v4/deployments`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: Buffer.concat([Buffer.from('{"name":"'), Buffer.from(bytes), Buffer.from('"}')]),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("the body is not text in UTF-8");
+  }
+  expect((await platform.call("GET", "/v4/deployments")).body.data).toEqual([]);
 });
 
 test("a package with such a text is refused as well", async () => {

@@ -137,6 +137,19 @@ describe("references", () => {
     });
   });
 
+  it.each([
+    ["is not text in UTF-8", [0x70, 0xe9]],
+    ["holds the character U+0000, which no platform keeps", [0x70, 0x00]],
+  ])("to a file that %s are refused, instead of another secret being sent", async (problem, bytes) => {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-secrets-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const fromFile = join(folder, "password");
+    await writeFile(fromFile, Buffer.from(bytes));
+    expect(() => resolveReferences({ fromFile })).toThrow(
+      new SecretUnavailable(`the file ${fromFile} ${problem}`),
+    );
+  });
+
   it("that point at nothing say at what, in a type of their own", () => {
     expect(() => resolveReferences({ fromEnv: "SLUICE_TEST_NOT_SET" })).toThrow(
       new SecretUnavailable("the environment variable SLUICE_TEST_NOT_SET is not set"),

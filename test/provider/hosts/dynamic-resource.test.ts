@@ -46,6 +46,21 @@ describe("a class of the SDK", () => {
     expect(inputs).toMatchObject({ owner: "shop/prod/it" });
   });
 
+  it("refuses half of a character, which would not reach the engine, and leaves outputs alone", async () => {
+    const half = "half of a character (U+D800 alone), which no platform keeps; remove it";
+    expect(() => new sluice.Deployment("orders", { name: "a\ud800" })).toThrow(
+      new pulumi.RunError(`Deployment "orders": name holds ${half}`),
+    );
+    const params = { list: [{ text: "\ud800" }] };
+    expect(
+      () => new sluice.Connection("warehouse", { name: "w", params } as unknown as sluice.ConnectionArgs),
+    ).toThrow(new pulumi.RunError(`Connection "warehouse": params.list[0].text holds ${half}`));
+    const { inputs } = await registered(
+      new sluice.Deployment("orders", { name: pulumi.output("a\u{1f600}") }),
+    );
+    expect(inputs).toMatchObject({ name: "a\u{1f600}" });
+  });
+
   it.each(registry.map(({ name }) => name))(
     "%s keeps one short line as its provider: the same for all, with nothing captured",
     async (name) => {
