@@ -101,8 +101,10 @@ async function checkOwned(
     if (!(error instanceof PackageError)) throw error;
     return { failures: [{ property: "package", reason: error.message }] };
   }
-  if (inputs.active && !hasUnknown([inputs.active, inputs.deploymentId]))
-    announcePackage(client, inputs.deploymentId, source);
+  if (inputs.active && !hasUnknown([inputs.active, inputs.deploymentId])) {
+    const failures = announcePackage(client, inputs.deploymentId, source);
+    if (failures.length > 0) return { failures };
+  }
   const digest = contentDigest(source);
   if (digest !== previous?.contentDigest) {
     const older = await findOlderProduct(client, source.metadata.productVersion);

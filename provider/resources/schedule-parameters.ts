@@ -12,13 +12,38 @@ interface Stated {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Parameters of what each deployment will run, as far as releases say that were checked in this operation. */
-const coming = new WeakMap<Client, Map<string, readonly string[]>>();
+/** What the resources say of a deployment's parameters that were checked in this operation. */
+interface Said {
+  /** Those of the package that a release of the program will have it run. */
+  known?: readonly string[];
+  /** Names that schedules state for the first time, by owner. */
+  readonly stated: Map<string, readonly string[]>;
+}
 
-/** Lets schedules of the deployment that are checked later know what a release of the program will have it run. */
-export function announcePackage(client: Client, deploymentId: string, source: FlowPackage): void {
-  const known = coming.get(client) ?? new Map<string, readonly string[]>();
-  coming.set(client, known.set(deploymentId, packageParameters(source)));
+const said = new WeakMap<Client, Map<string, Said>>();
+
+function saidOf(client: Client, deploymentId: string): Said {
+  const deployments = said.get(client) ?? new Map<string, Said>();
+  said.set(client, deployments);
+  const found = deployments.get(deploymentId) ?? { stated: new Map<string, readonly string[]>() };
+  deployments.set(deploymentId, found);
+  return found;
+}
+
+/**
+ * Lets schedules of the deployment know what a release of the program will have it run. A failure for each name that the
+ * package does not know and that a schedule states which was checked before: it could not know.
+ */
+export function announcePackage(client: Client, deploymentId: string, source: FlowPackage): CheckFailure[] {
+  const ofDeployment = saidOf(client, deploymentId);
+  const known = packageParameters(source);
+  ofDeployment.known = known;
+  return [...ofDeployment.stated].flatMap(([owner, names]) =>
+    unknownAmong(known, names, "the package").map(({ name, reason }) => ({
+      property: "package",
+      reason: `the schedule ${owner} gives a value to "${name}", but ${reason}`,
+    })),
+  );
 }
 
 /** Names for which the schedule gives values; none while they are not known. */
@@ -36,15 +61,16 @@ export async function findUnknownParameters(
   wanted: Stated,
   previous: Stated | undefined,
 ): Promise<CheckFailure[]> {
-  const { client, say } = context;
+  const { client, owner, say } = context;
   const { deploymentId } = wanted;
   const names = parameterNamesOf(wanted);
   if (names.length === 0 || hasUnknown(deploymentId)) return [];
   const before = previous?.deploymentId === deploymentId ? parameterNamesOf(previous) : [];
   const isNew = (name: string) => !before.includes(name);
-  const announced = coming.get(client)?.get(deploymentId);
-  if (announced === undefined) return findUnknownToActive(context, deploymentId, names.filter(isNew));
-  const unknown = unknownAmong(announced, names, "the package of the deployment's Release").map(
+  const { known, stated } = saidOf(client, deploymentId);
+  stated.set(owner, names.filter(isNew));
+  if (known === undefined) return findUnknownToActive(context, deploymentId, names.filter(isNew));
+  const unknown = unknownAmong(known, names, "the package of the deployment's Release").map(
     ({ name, reason }) => ({ name, property: `parameters.${name}`, reason }),
   );
   for (const { name, property, reason } of unknown)

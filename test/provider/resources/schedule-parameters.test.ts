@@ -189,6 +189,24 @@ describe("parameters of a schedule whose release the program states", () => {
     ]);
   });
 
+  it("stop the release when its schedule was checked before it", async () => {
+    const { test, scheduled, released } = await prepare();
+    const schedule = { owner: "shop/prod/nightly", ...scheduled("regoin") };
+    const release = { owner: "shop/prod/orders", ...(await released(["region"])) };
+    const operation = startOperation(test);
+    expect((await operation.of("Schedule").check(undefined, schedule)).failures).toEqual([]);
+    expect((await operation.of("Release").check(undefined, release)).failures).toEqual([
+      {
+        property: "package",
+        reason:
+          'the schedule shop/prod/nightly gives a value to "regoin", but the package has no parameter of this name (did you mean "region"?); it has region',
+      },
+    ]);
+    const again = startOperation(test);
+    await again.of("Schedule").check(schedule, schedule);
+    expect((await again.of("Release").check(undefined, release)).failures).toEqual([]);
+  });
+
   it("of another deployment do not count", async () => {
     const prepared = await prepare();
     const elsewhere = { deploymentId: await makeDeployment(prepared.test, "other") };
