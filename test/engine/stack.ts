@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigMap, OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
+import * as runtimeSettings from "@pulumi/pulumi/runtime/settings.js";
 import type { DestinationStream } from "pino";
 import type * as Sluice from "pulumi-sluice";
 import { startPlatform } from "../../platform/index.js";
@@ -16,6 +17,12 @@ export const sluice = createRequire(__filename)("pulumi-sluice") as typeof Sluic
 
 /** Engine tests fail without an engine; only this variable lets them be skipped. */
 export const isWithoutEngine = process.env.SLUICE_SKIP_ENGINE === "1";
+
+// Programs run in this process. One whose engine was killed goes on looking for it at its port, and connections of one process share
+// what they know of a port: when the system gave the same port to a later engine, that program found nobody, Pulumi's SDK took the
+// failure for an ordinary end, and the engine deleted everything.
+const { grpcClientOptions } = runtimeSettings as unknown as { grpcClientOptions: Record<string, unknown> };
+grpcClientOptions["grpc.use_local_subchannel_pool"] = 1;
 
 export const TOKEN = "engine-test-token-4f1c";
 const PROJECT = "engine-test";

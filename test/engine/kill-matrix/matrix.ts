@@ -8,7 +8,7 @@ import type { PlatformProcess } from "../../platform/platform-process.js";
 import { startEngineTest } from "../stack.js";
 import type { Cell } from "./cells.js";
 import { contentOf } from "./content.js";
-import { ProgramLost, writePackages } from "./life.js";
+import { writePackages } from "./life.js";
 import type { Phase } from "./life.js";
 import { makePeople, putSample } from "./sample.js";
 import { openStage } from "./stage.js";
@@ -72,48 +72,6 @@ export async function startMatrix(host: Host, options: readonly string[]): Promi
   await makePeople(platform.endpoint);
   await stop();
 
-  const disturb = async (phase: Phase, cell: Cell) => {
-    const before = befores.get(phase.name);
-    if (before === undefined) throw new Error(`${phase.name} was not lived undisturbed`);
-    count += 1;
-    data = join(folders, `cell-${count}`);
-    await cp(before.data, data, { recursive: true });
-    await writeFile(stateFile, before.state);
-    await start();
-    try {
-      stage.takeWrites();
-      const stopped = stage.stopAt(cell.write, cell.moment);
-      const ended = phase.run(test).then(
-        () => new Error("it ended well"),
-        (error: Error) => error,
-      );
-      const early = await Promise.race([stopped, ended]);
-      if (early instanceof ProgramLost) throw early;
-      if (early !== undefined) {
-        const came = stage.takeWrites().map(({ kind }) => kind);
-        throw new Error(`the write did not come, but ${came.join(", ") || "none"}: ${early.message}`);
-      }
-      const killed = await killVictim(cell.victim, host, platform.process.pid ?? 0);
-      if (killed === 0) throw new Error(`there was no ${cell.victim} to kill`);
-      if (cell.victim === "platform") {
-        await platform.ended;
-        await start();
-      }
-      stage.letGo();
-      await ended;
-      if (cell.victim === "engine") await test.unlock();
-      await phase.run(test);
-      expect(await contentOf(platform.endpoint)).toEqual(before.content);
-      const writes = stage.takeWrites().length;
-      await phase.rest(test);
-      expect(stage.takeWrites(), `after ${writes} writes it is at rest`).toEqual([]);
-    } finally {
-      stage.letGo();
-      await stop();
-      await rm(data, { recursive: true, force: true });
-    }
-  };
-
   return {
     undisturbed: async (phase) => {
       const state = await test.state();
@@ -128,12 +86,45 @@ export async function startMatrix(host: Host, options: readonly string[]): Promi
       befores.set(phase.name, { state, data: copy, writes, content });
       return writes;
     },
-    disturbed: (phase, cell) => {
-      const strike = () => disturb(phase, cell);
-      return strike().catch((error: unknown) => {
-        if (error instanceof ProgramLost) return strike();
-        throw error;
-      });
+    disturbed: async (phase, cell) => {
+      const before = befores.get(phase.name);
+      if (before === undefined) throw new Error(`${phase.name} was not lived undisturbed`);
+      count += 1;
+      data = join(folders, `cell-${count}`);
+      await cp(before.data, data, { recursive: true });
+      await writeFile(stateFile, before.state);
+      await start();
+      try {
+        stage.takeWrites();
+        const stopped = stage.stopAt(cell.write, cell.moment);
+        const ended = phase.run(test).then(
+          () => "it ended well",
+          (error: unknown) => String(error),
+        );
+        const early = await Promise.race([stopped, ended]);
+        if (early !== undefined) {
+          const came = stage.takeWrites().map(({ kind }) => kind);
+          throw new Error(`the write did not come, but ${came.join(", ") || "none"}: ${early}`);
+        }
+        const killed = await killVictim(cell.victim, host, platform.process.pid ?? 0);
+        if (killed === 0) throw new Error(`there was no ${cell.victim} to kill`);
+        if (cell.victim === "platform") {
+          await platform.ended;
+          await start();
+        }
+        stage.letGo();
+        await ended;
+        if (cell.victim === "engine") await test.unlock();
+        await phase.run(test);
+        expect(await contentOf(platform.endpoint)).toEqual(before.content);
+        const writes = stage.takeWrites().length;
+        await phase.rest(test);
+        expect(stage.takeWrites(), `after ${writes} writes it is at rest`).toEqual([]);
+      } finally {
+        stage.letGo();
+        await stop();
+        await rm(data, { recursive: true, force: true });
+      }
     },
   };
 }
