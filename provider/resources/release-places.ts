@@ -3,31 +3,23 @@ import type { Finding, RuledPackage } from "../../flow/index.js";
 import type { Client } from "../client/client.js";
 import { toFinding } from "./release-findings.js";
 
-/** Who writes where, among the releases that were checked in this operation. */
-const writers = new WeakMap<Client, Map<string, Set<string>>>();
+/** Who was the first to write to each place, among the releases that were checked in this operation. */
+const firstWriters = new WeakMap<Client, Map<string, string>>();
 
 /**
- * Places that another release of the program writes to as well: two deployments would overwrite each other.
- * The release that is checked first cannot know; the one that is checked later says so.
+ * Places that another release of the program writes to as well: two deployments would overwrite each other. The release that
+ * is checked first cannot know, each later one says so: without names, as who is known by then hangs on the order.
  */
 export function findSharedPlaces(client: Client, owner: string, ruled: RuledPackage): Finding[] {
-  const known = writers.get(client) ?? new Map<string, Set<string>>();
-  writers.set(client, known);
+  const known = firstWriters.get(client) ?? new Map<string, string>();
+  firstWriters.set(client, known);
   return placesOf(ruled).flatMap((place) => {
-    const owners = known.get(place) ?? new Set<string>();
-    known.set(place, owners.add(owner));
-    const others = [...owners].filter((other) => other !== owner);
-    if (others.length === 0) return [];
-    const message = `${place} is written by ${nameSome(others)} too; give each deployment a place of its own, with an import rule or in the flow`;
+    const first = known.get(place) ?? owner;
+    known.set(place, first);
+    if (first === owner) return [];
+    const message = `${place} is written by more than one release of this program, as their \`contents\` show; give each deployment a place of its own, with an import rule or in the flow`;
     return [toFinding("output-shared", place, message)];
   });
-}
-
-/** A program may hold hundreds of releases of one package: two names say where to look. */
-function nameSome(owners: readonly string[]): string {
-  const [first = "", second, ...more] = owners;
-  if (second === undefined) return first;
-  return more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`;
 }
 
 function placesOf({ package: source, connectionTargets }: RuledPackage): string[] {
