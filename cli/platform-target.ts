@@ -1,8 +1,8 @@
-import type { ClientSettings } from "../provider/client/client.js";
+import type { ClientHooks, ClientSettings } from "../provider/client/client.js";
 import { readSettings, targetOf } from "../provider/config.js";
 
 /** Environment of a platform that a command talks to. */
-export type PlatformTarget = Omit<ClientSettings, "signal" | "deadline" | "onWait">;
+export type PlatformTarget = Omit<ClientSettings, keyof ClientHooks>;
 
 /**
  * The environment that `--endpoint` or SLUICE_ENDPOINT names, with the token in SLUICE_TOKEN. Throws Error that says which

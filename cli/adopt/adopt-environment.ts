@@ -51,7 +51,7 @@ export async function adoptEnvironment(options: AdoptOptions, output: CommandOut
   if (journal.size > 0)
     say(`going on with what was read since ${journal.started}; remove ${options.out} to begin anew`);
   await removeParts(journal.downloads);
-  const client = new KeepingClient(target, journal.downloads);
+  const client = new KeepingClient({ ...target, onUnreached: say }, journal.downloads);
   const owner = `${project.name}/${project.environment}/adopt`;
   const { objects, problems } = await new Collector(client, owner, selection, journal, out, say).collect();
 

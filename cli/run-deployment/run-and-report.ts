@@ -72,6 +72,7 @@ class RunCommand {
       // A platform that hangs must not hold up what the time limit ends.
       deadline: () => until && until + LAST_LOOK,
       onWait: (message) => this.say(message),
+      onUnreached: (message) => this.say(message),
     });
   }
 

@@ -109,23 +109,37 @@ export function toNetworkError(
   timeoutSeconds: number,
 ): Unavailable {
   const code = networkCode(cause);
-  const reason =
-    code === "TimeoutError"
-      ? `no answer within ${timeoutSeconds} s (sluice:timeoutSeconds)`
-      : code === "ECONNREFUSED"
-        ? "nothing listens there; is the platform running, and sluice:endpoint right?"
-        : code.startsWith("ERR_SSL")
-          ? `what listens there does not speak TLS as the endpoint says (${code}); is it http:// in sluice:endpoint?`
-          : `the connection failed (${code})`;
-  return new Unavailable(`${method} ${url}: ${reason}`, {
+  return new Unavailable(`${method} ${url}: ${networkReason(code, timeoutSeconds)}`, {
     status: 0,
     method,
     url,
     code,
     cause,
-    notExecuted: code === "ECONNREFUSED" || code === "ENOTFOUND",
+    notExecuted: code in UNREACHED,
   });
 }
+
+/** Why an exchange with this code never got an answer, and what to look at. */
+export function networkReason(code: string, timeoutSeconds: number): string {
+  const unreached = UNREACHED[code];
+  if (unreached !== undefined) return unreached;
+  if (code === "TimeoutError") return `no answer within ${timeoutSeconds} s (sluice:timeoutSeconds)`;
+  return code.startsWith("ERR_SSL")
+    ? `what listens there does not speak TLS as the endpoint says (${code}); is it http:// in sluice:endpoint?`
+    : `the connection failed (${code})`;
+}
+
+const NO_WAY = "no connection is made from here; is sluice:endpoint right, and is the network there?";
+
+/** Codes of a connection that was never made, so that nothing can have been carried out, and what they stand for. */
+const UNREACHED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there; is the platform running, and sluice:endpoint right?",
+  ENOTFOUND: "there is no host of this name; is sluice:endpoint right?",
+  EAI_AGAIN: "the host's name cannot be looked up; is the network there?",
+  EHOSTUNREACH: NO_WAY,
+  ENETUNREACH: NO_WAY,
+  UND_ERR_CONNECT_TIMEOUT: NO_WAY,
+};
 
 function networkCode(cause: unknown): string {
   for (let error = cause; error instanceof Error; error = error.cause) {

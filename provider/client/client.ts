@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { parseAnswer, refusePage, toError, toNetworkError } from "./answer.js";
+import { networkReason, parseAnswer, refusePage, toError, toNetworkError } from "./answer.js";
+import { json, packageForm } from "./content.js";
+import type { Content } from "./content.js";
 import { InvalidRequest, RouteNotFound, UnexpectedAnswer } from "./errors.js";
 import { hidingTexts, secretsInAuthorization } from "./hidden-texts.js";
 import { confirmIdentity, IDENTITY_PATH, WrongEnvironment } from "./identity.js";
@@ -8,6 +10,7 @@ import { Interruption } from "./interruption.js";
 import { RateLimiter } from "./limiter.js";
 import { lookFor, mayBeDone } from "./lost-answer.js";
 import { PagedList } from "./paged-list.js";
+import { Reachability } from "./reachability.js";
 import { withRetries } from "./retry.js";
 import type { Pause, RetryPolicy } from "./retry.js";
 
@@ -31,7 +34,12 @@ export interface ClientSettings {
   deadline?: () => number | undefined;
   /** Is told of every wait of two seconds and more, in the asynchronous context of who waits. */
   onWait?: (message: string) => void;
+  /** Is told once, until the next answer, of each cause for which the platform does not answer while it is tried again. */
+  onUnreached?: (message: string) => void;
 }
+
+/** What belongs to who asks, and not to the environment that is asked. */
+export type ClientHooks = Pick<ClientSettings, "signal" | "deadline" | "onWait" | "onUnreached">;
 
 export type Query = Record<string, string | number | boolean | undefined>;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -53,6 +61,7 @@ export class Client {
   readonly #limiter: RateLimiter;
   readonly #retry: RetryPolicy;
   readonly #interruption: Interruption;
+  readonly #reachability: Reachability;
   readonly #lists = new Map<string, PagedList>();
   readonly #twin: Client | undefined;
   #singleReads = 0;
@@ -66,7 +75,13 @@ export class Client {
     this.#confirmed = twin ? twin.#confirmed : undefined;
     this.#limiter = twin ? twin.#limiter : new RateLimiter(settings.requestsPerSecond);
     this.#interruption = new Interruption(settings.signal, settings.deadline);
-    this.#retry = { retries: settings.retries, longestWaitSeconds: 60, firstWaitMilliseconds: 200 };
+    this.#reachability = twin ? twin.#reachability : new Reachability();
+    this.#retry = {
+      retries: settings.retries,
+      longestWaitSeconds: 60,
+      firstWaitMilliseconds: 200,
+      patienceWith: (failure) => this.#reachability.patienceWith(failure),
+    };
   }
 
   /**
@@ -102,6 +117,7 @@ export class Client {
     answer: z.ZodType<T>,
     find: () => Promise<T | undefined>,
   ): Promise<T> {
+    await this.confirm();
     try {
       return await this.post(path, body, answer);
     } catch (error) {
@@ -125,7 +141,7 @@ export class Client {
     await this.#exchange("DELETE", path, z.unknown());
   }
 
-  /** Sends a package as the multipart part `data`, the name that every client of this API uses. */
+  /** Sends a package. */
   async upload<T>(path: string, fileName: string, bytes: Uint8Array, answer: z.ZodType<T>): Promise<T> {
     return this.#exchange("POST", path, answer, {}, packageForm(fileName, bytes));
   }
@@ -137,7 +153,7 @@ export class Client {
 
   /** The body as bytes, for packages. */
   async download(path: string): Promise<Uint8Array> {
-    return withRetries(this.#retry, true, this.#pauseBefore("GET", path), async () => {
+    return this.#repeat("GET", path, true, async () => {
       const { exchange, isOk, body, hide } = await this.#send("GET", path, {
         accept: "*/*",
         read: (response) => response.arrayBuffer(),
@@ -247,7 +263,7 @@ export class Client {
     query: Query,
     content?: () => Content,
   ): Promise<T> {
-    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), async () => {
+    return this.#repeat(method, path, isRepeatable, async () => {
       const { exchange, isOk, body, hide } = await this.#send(method, path, {
         query,
         content: content?.(),
@@ -256,6 +272,17 @@ export class Client {
       if (!isOk) throw toError(exchange, hide(body));
       return parseAnswer(exchange, body, answer);
     });
+  }
+
+  /** Attempts, once it is sure where they go: asking for that has attempts of its own. */
+  async #repeat<T>(
+    method: Method,
+    path: string,
+    isRepeatable: boolean,
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    if (path !== IDENTITY_PATH) await this.confirm();
+    return withRetries(this.#retry, isRepeatable, this.#pauseBefore(method, path), attempt);
   }
 
   /** A write may change any list. Among writes a list would be read for one object and dropped: they are few again. */
@@ -269,7 +296,6 @@ export class Client {
   async #send<Body>(method: Method, path: string, attempt: Attempt<Body>) {
     const { query = {}, content, accept = "application/json", read } = attempt;
     const url = urlOf(this.endpoint, path, query);
-    if (path !== IDENTITY_PATH) await this.confirm();
     await this.#turn(method, path, url);
     const { timeoutSeconds } = this.#settings;
     const authorization = this.#authorization();
@@ -283,6 +309,7 @@ export class Client {
         redirect: "manual",
         signal: limit.signal,
       });
+      this.#reachability.noteAnswer();
       const body = await read(response);
       const { status, headers, ok: isOk } = response;
       // A platform may quote the request with its headers.
@@ -316,7 +343,14 @@ export class Client {
   }
 
   #pauseBefore(method: Method, path: string): Pause {
-    return async (milliseconds, failure) => {
+    return async (milliseconds, failure, left) => {
+      if (left !== undefined && this.#reachability.isNews(failure)) {
+        const reason = networkReason(failure.code, this.#settings.timeoutSeconds);
+        const seconds = Math.max(1, Math.round(left / 1000));
+        this.#settings.onUnreached?.(
+          `${this.endpoint}: ${reason}; it is tried again for at most ${seconds} s`,
+        );
+      }
       if (failure.status === TOO_MANY_REQUESTS) this.#limiter.hold(kindOf(method, path), milliseconds);
       await this.#wait(milliseconds, () => `${failure.message}; it is tried again then`);
       this.#interruption.refuse(method, urlOf(this.endpoint, path, {}), failure);
@@ -338,26 +372,9 @@ interface Attempt<Body> {
   read: (response: Response) => Promise<Body>;
 }
 
-interface Content {
-  body: string | FormData;
-  headers?: Record<string, string>;
-}
-
-function packageForm(fileName: string, bytes: Uint8Array): () => Content {
-  return () => {
-    const form = new FormData();
-    form.set("data", new Blob([bytes], { type: "application/octet-stream" }), fileName);
-    return { body: form };
-  };
-}
-
 /** What a platform counts together: the method and the path without ids. */
 function kindOf(method: Method, path: string): string {
   return `${method} ${path.replaceAll(/\/\d+/g, "/N")}`;
-}
-
-function json(body: unknown): () => Content {
-  return () => ({ body: JSON.stringify(body), headers: { "content-type": "application/json" } });
 }
 
 function urlOf(endpoint: string, path: string, query: Query): string {

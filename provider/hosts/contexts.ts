@@ -1,5 +1,5 @@
 import { Client } from "../client/client.js";
-import type { ClientSettings } from "../client/client.js";
+import type { ClientHooks } from "../client/client.js";
 import { targetOf } from "../config.js";
 import type { Settings, Target } from "../config.js";
 import type { LocalContext } from "../framework/define-function.js";
@@ -19,7 +19,7 @@ export class Contexts {
 
   constructor(
     readonly settings: Settings,
-    private readonly clientOptions: Pick<ClientSettings, "signal" | "deadline" | "onWait"> = {},
+    private readonly clientHooks: ClientHooks = {},
     private readonly importCommand?: ImportCommand,
   ) {}
 
@@ -55,7 +55,7 @@ export class Contexts {
     const key = JSON.stringify([target.endpoint, target.authorization(), target.expect]);
     let client = this.#clients.get(key);
     if (client === undefined) {
-      client = new Client({ ...this.settings, ...target, ...this.clientOptions });
+      client = new Client({ ...this.settings, ...target, ...this.clientHooks });
       this.#clients.set(key, client);
     }
     return client;

@@ -17,10 +17,15 @@ export function provider(name: string): DynamicProvider {
   if (definition === undefined) throw new ProviderBug(`there is no resource named ${name}`);
   return new DynamicProvider(
     new Lifecycle(definition, (values) => {
-      contexts ??= new Contexts(readSettings(fromStackConfiguration(configuration)));
+      contexts ??= new Contexts(readSettings(fromStackConfiguration(configuration)), { onUnreached: warn });
       return contexts.of(values);
     }),
   );
+}
+
+/** The engine shows what this process prints, at once and under the stack; there is no other way to it from here. */
+function warn(message: string): void {
+  process.stderr.write(`warning: ${message}\n`);
 }
 
 let configuration: Values = {};
@@ -65,7 +70,7 @@ export class DynamicProvider {
       // Names are unique at the platform: the new object could not stand beside the old one.
       return Promise.resolve({ changes: changes.length > 0, replaces, deleteBeforeReplace: true });
     } catch (error) {
-      return Promise.reject(withoutStack(error));
+      return Promise.reject(toldOnce(error));
     }
   }
 
@@ -76,7 +81,7 @@ export class DynamicProvider {
 
   async read(id: string, state: Values): Promise<{ id?: string; props?: Values; inputs?: Values }> {
     const found = await this.lifecycle.read(id, plain(state)).catch((error: unknown) => {
-      throw withoutStack(error);
+      throw toldOnce(error);
     });
     // The engine takes an empty id for "gone".
     if (found === undefined) return {};
@@ -89,16 +94,22 @@ export class DynamicProvider {
 
   async delete(id: string, state: Values): Promise<void> {
     await this.lifecycle.delete(id, plain(state)).catch((error: unknown) => {
-      throw withoutStack(error);
+      throw toldOnce(error);
     });
   }
 }
 
-/** The caller prints the stack with the message; the place in our code means nothing to who runs the engine. */
-function withoutStack(error: unknown): Error {
+/**
+ * The caller answers the engine with the error's message, which is shown under the resource, and prints the error with its
+ * stack as well, which is shown under the stack: the same once more, and a place in our code that means nothing to users.
+ */
+function toldOnce(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
-  if (isForUsers(error)) error.stack = "";
-  return error;
+  if (!isForUsers(error)) return error;
+  return Object.assign(error, {
+    toString: () => "sluice",
+    stack: "an operation failed; its resource tells why",
+  });
 }
 
 /** The engine keeps id and state of what was made but is not ready, when the error carries them. */

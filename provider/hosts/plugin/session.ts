@@ -47,13 +47,14 @@ export class Session {
    * importing never checked them before.
    */
   configure(values: Values, providerUrn?: string): void {
-    const options = {
+    const hooks = {
       signal: this.#interruption.signal,
       deadline: () => this.#current.getStore()?.deadline,
       onWait: (message: string) => this.#say()("progress", message),
+      onUnreached: (message: string) => this.#say()("warning", message),
     };
     const byImport = (id: string) => importCommand(this.#current.getStore()?.urn ?? "", id, providerUrn);
-    this.#contexts = new Contexts(readSettings(ownSettings(values)), options, byImport);
+    this.#contexts = new Contexts(readSettings(ownSettings(values)), hooks, byImport);
     this.#lives.clear();
   }
 
