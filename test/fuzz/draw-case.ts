@@ -1,7 +1,7 @@
 import type { Fault } from "../../platform/index.js";
 import { seededDraws } from "../provider/framework/random.js";
 import type { Random } from "../provider/framework/random.js";
-import { ROWS } from "./fuzz-packages.js";
+import { MISSPELT, ROWS } from "./fuzz-packages.js";
 import type { PackageSpec } from "./fuzz-packages.js";
 import type { Variant } from "./fuzz-platform.js";
 import type { Declaration, Slot, Trigger, ValueRule } from "./program.js";
@@ -146,6 +146,7 @@ class Draw {
         {},
         { region: "02" },
         { region: "02", day: "1" },
+        { [MISSPELT]: "02", day: "1" },
       ]),
     };
   }

@@ -17,6 +17,11 @@ export const ROWS = 3;
 /** Buckets that rules may make of the packages' own. */
 export const BUCKETS = ["acme-dev", "acme-prod", "acme-eu"];
 
+/** Parameters of every package, each with its default. */
+const PARAMETERS = { region: "01", day: "1" };
+/** What programs call the first of them by mistake. */
+export const MISSPELT = "regoin";
+
 /** What tells one package from another; equal but for `exported` means equal content. */
 export interface PackageSpec {
   /** A number in a step of its recipe. */
@@ -82,6 +87,7 @@ function toSource(uuid: string, { factor, output, usesWarehouse, exported }: Pac
     flows: [
       {
         name: "Orders",
+        parameters: PARAMETERS,
         datasets: {
           "orders.csv": { file: "s3://acme-dev/orders/orders.csv", columns: ["id", "country", "quantity"] },
           ...(usesWarehouse && { Countries: countries }),

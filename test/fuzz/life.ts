@@ -4,13 +4,14 @@ import { findBrokenPromises, isReplacing, isTried, writesOf } from "./announceme
 import { findDifferences } from "./compare.js";
 import type { Engine, EngineStep, UpOptions } from "./engine.js";
 import type { FuzzEnvironment } from "./fuzz-platform.js";
+import { MISSPELT } from "./fuzz-packages.js";
 import type { PackageFolder } from "./fuzz-packages.js";
 import { editByHand } from "./hand-edits.js";
 import { Neighbour } from "./neighbour.js";
 import { takePicture } from "./picture.js";
 import type { Picture } from "./picture.js";
 import { PlatformModel } from "./platform-model.js";
-import { CANARY, fallsShort, Program } from "./program.js";
+import { CANARY, fallsShort, parentOf, Program } from "./program.js";
 import type { Declared, Slot } from "./program.js";
 import { findLies } from "./state-truth.js";
 import type { Disturbance, NeighbourAct, Step } from "./steps.js";
@@ -119,6 +120,7 @@ export class Life {
     refreshFirst: boolean,
     disturbances: readonly Disturbance[] = [],
   ): Promise<void> {
+    await this.#correct(stated());
     if (this.#isEdited) {
       // Without a refresh an update goes by what it knows, and may fail; it must come right all the same.
       if (!refreshFirst) await this.#attempt(stated(), []);
@@ -129,6 +131,28 @@ export class Life {
     const options = await this.#insistence(stated());
     const wasTakenBack = await this.#takeBack(stated(), options, disturbances.length > 0);
     await this.#up(stated(), options, wasTakenBack || disturbances.length > 0);
+  }
+
+  /** A parameter that is misspelt is told of in the preview, where it is known what will run; then it is taken out. */
+  async #correct(resources: readonly Declared[]): Promise<void> {
+    const wrong = resources.filter(
+      ({ declaration }) => declaration.kind === "Schedule" && MISSPELT in declaration.parameters,
+    );
+    const isKnown = wrong.some(({ slot }) => {
+      const release = resources.find((one) => one.slot === `${parentOf(slot)}/release`)?.declaration;
+      const isComing = release?.kind === "Release" && release.active;
+      const known = this.#model.deploymentOf(slot);
+      return known !== undefined && (isComing || known.releases.some(({ isActive }) => isActive));
+    });
+    // Before a refresh it is not known what else a preview stops at.
+    if (isKnown && !this.#isEdited) {
+      const from = this.#environment.requests().length;
+      const message = await failureOf(this.engine.preview(resources));
+      if (!message.includes(`parameters.${MISSPELT}: `))
+        throw new Wrong([`a preview does not tell of the parameter ${MISSPELT}; it says "${message}"`]);
+      demand("a refused preview", this.#writesSince(from));
+    }
+    for (const { slot } of wrong) this.#program.correct(slot);
   }
 
   /** Where the neighbour's release runs, the program is told whose it is, until it insists. */

@@ -71,6 +71,16 @@ export const plantedDefects: readonly PlantedDefect[] = [
     seed: 4,
   },
   {
+    name: "takes parameters that no flow has",
+    plant: only("Schedule", (schedule) => ({
+      ...schedule,
+      check: async (context, { inputs, ...request }) =>
+        (await schedule.check?.(context, { ...request, inputs: { ...inputs, parameters: {} } })) ?? {},
+    })),
+    finding: /a preview does not tell of the parameter regoin/,
+    seed: 15,
+  },
+  {
     name: "tells of a refresh what state said before",
     plant: only("Deployment", (deployment) => ({
       ...deployment,

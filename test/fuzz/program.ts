@@ -1,5 +1,5 @@
 import type { PackageFolder, PackageSpec } from "./fuzz-packages.js";
-import { PACKAGE_CONNECTION, ROWS } from "./fuzz-packages.js";
+import { MISSPELT, PACKAGE_CONNECTION, ROWS } from "./fuzz-packages.js";
 import type { Variant } from "./fuzz-platform.js";
 
 export type Values = Record<string, unknown>;
@@ -118,6 +118,14 @@ export class Program {
     if (declaration?.kind !== "Release") return;
     const { verify: _verify, ...rest } = declaration;
     this.#declarations.set(slot, rest);
+  }
+
+  /** Takes out a parameter that is misspelt. */
+  correct(slot: Slot): void {
+    const declaration = this.#declarations.get(slot);
+    if (declaration?.kind !== "Schedule") return;
+    const { [MISSPELT]: _misspelt, ...parameters } = declaration.parameters;
+    this.#declarations.set(slot, { ...declaration, parameters });
   }
 
   /**
