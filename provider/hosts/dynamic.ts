@@ -100,16 +100,14 @@ export class DynamicProvider {
 }
 
 /**
- * The caller answers the engine with the error's message, which is shown under the resource, and prints the error with its
- * stack as well, which is shown under the stack: the same once more, and a place in our code that means nothing to users.
+ * The caller answers the engine with the error's message, which is shown under the resource, and also prints the error with its
+ * stack, which is shown under the stack: there it only names the operation, and no place in our code.
  */
 function toldOnce(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   if (!isForUsers(error)) return error;
-  return Object.assign(error, {
-    toString: () => "sluice",
-    stack: "an operation failed; its resource tells why",
-  });
+  const [operation] = error.message.split(": ");
+  return Object.assign(error, { toString: () => operation, stack: "failed, as its resource tells" });
 }
 
 /** The engine keeps id and state of what was made but is not ready, when the error carries them. */

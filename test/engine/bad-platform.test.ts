@@ -88,6 +88,8 @@ describe.skipIf(isWithoutEngine)("a platform that cannot be worked with", () => 
       /GET \S+: nothing listens there; is the platform running, and sluice:endpoint right\?/,
     );
     expect(message).not.toContain("client.js");
+    const warning = `warning: ${closed.endpoint}: nothing listens there; is the platform running, and sluice:endpoint right?; it is tried again for at most 1 s\n`;
+    expect(message.split(warning)).toHaveLength(2);
   });
   it("answers 500 to everything", async () => {
     const body = '{"exception":{"name":"InternalError","message":"out of disk"}}';
@@ -166,6 +168,8 @@ describe.skipIf(isWithoutEngine)("a platform that cannot be worked with", () => 
       const message = await test.failureOf(() => test.stack.refresh());
       expect(message).toMatch(/reading \w+ "\w+": GET \S+ answered (403|404|502) /);
       expect(message).not.toContain("client.js");
+      const reasons = [...message.matchAll(/reading \w+ "\w+": GET/g)].map(([reason]) => reason);
+      expect(reasons, "each told once").toEqual([...new Set(reasons)]);
     }
     proxy.interfere(undefined);
     expect(resourcesIn(await test.state())).toEqual(resourcesIn(before));

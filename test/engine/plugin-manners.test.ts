@@ -192,6 +192,28 @@ describe.skipIf(isWithoutEngine)("the plugin in an engine", () => {
     ]);
   });
 
+  it("warns at once, under the resource, of a platform that does not run, and then says that it waited in vain", async () => {
+    const { envVars } = test.stack.workspace;
+    const closed = await startPlatformProxy(test.platform.endpoint("prod"));
+    await closed.close();
+    test.stack.workspace.envVars = { ...envVars, SLUICE_ENDPOINT: closed.endpoint };
+    const said: { severity: string; message: string; at: number }[] = [];
+    const onEvent = ({ diagnosticEvent }: EngineEvent): void => {
+      if (diagnosticEvent?.urn?.includes("sluice:index:") && !diagnosticEvent.ephemeral)
+        said.push({ ...diagnosticEvent, at: performance.now() });
+    };
+    await test.failureOf(() => test.stack.preview({ onEvent }));
+    test.stack.workspace.envVars = envVars;
+    const why = "nothing listens there; is the platform running, and sluice:endpoint right?";
+    expect(said).toMatchObject([
+      { severity: "warning", message: `${closed.endpoint}: ${why}; it is tried again for at most 3 s\n` },
+      { severity: "error", message: expect.stringContaining(`${why}; tried 5 times`) as string },
+    ]);
+    // Of the waits between five attempts none is shorter than half of what it may be: 0.2, 0.4, 0.8 and 1.6 s.
+    const [warning, error] = said;
+    expect((error?.at ?? 0) - (warning?.at ?? 0)).toBeGreaterThan(1000);
+  });
+
   async function stateOf(name: string): Promise<unknown> {
     const { deployment } = (await test.stack.exportStack()) as {
       deployment: { resources: { type: string }[] };

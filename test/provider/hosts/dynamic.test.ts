@@ -63,6 +63,24 @@ describe("the dynamic host", () => {
     expect(await read()).toEqual({});
   });
 
+  it.each(["read", "delete"] as const)(
+    "tells why a %s failed by the error's message, and not again where its caller prints the error",
+    async (operation) => {
+      const test = await startProviderTest();
+      const resource = test.resource("Deployment");
+      await resource.up({ name: "orders" });
+      const stranger = test.resource("Deployment", "it", "shop/prod", { "sluice:token": "another" });
+      const error = await errorOf((await stranger.provider())[operation](resource.id, resource.state));
+      const verb = operation === "read" ? "reading" : "deleting";
+      expect(error.message).toContain(`${verb} Deployment "it": `);
+      expect(error.message).toContain("check sluice:token");
+      // As Pulumi's host for dynamic providers prints it.
+      expect(`${String(error)}: ${error.stack}`).toBe(
+        `${verb} Deployment "it": failed, as its resource tells`,
+      );
+    },
+  );
+
   it("sends a resource to the environment that it names", async () => {
     const test = await startProviderTest();
     const environments = JSON.stringify({ dev: { endpoint: test.platform.endpoint("dev"), token: TOKEN } });
