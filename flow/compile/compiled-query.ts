@@ -1,12 +1,12 @@
 import type { Dataset } from "../model.js";
 import type { Dialect } from "./dialect.js";
-import type { ParsingMode } from "./delimited-text.js";
+import type { LineEnd, ParsingMode } from "./delimited-text.js";
 import type { ValueType } from "./value.js";
 
 /** The rows of a dataset. */
 export type DatasetSource =
   /** Text files, which the dataset's own steps cut into rows and columns. */
-  | { readonly files: readonly string[]; readonly encoding?: string }
+  | { readonly files: readonly string[]; readonly encoding?: string; readonly lineEnd?: LineEnd }
   /** Rows that have columns already. `relation` is SQL that stands behind FROM. */
   | { readonly relation: string; readonly columns: readonly SourceColumn[] };
 

@@ -107,7 +107,7 @@ function readFiles(
   const file = {
     kind: "raw" as const,
     stage: "file" as const,
-    source: { files: source.files, ...(encoding === undefined ? {} : { encoding }) },
+    source: { ...source, ...(encoding === undefined ? {} : { encoding }) },
     names: [column],
     relationName: name,
     comments: [],

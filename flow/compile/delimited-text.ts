@@ -6,6 +6,8 @@ export interface DelimitedText {
   readonly encoding?: string;
   /** What ends a row. `\n` also takes `\r\n`. */
   readonly rowEnd: string;
+  /** Which of both it is in all the files, when that is known. */
+  readonly lineEnd?: LineEnd;
   /** What parts the columns; undefined: each row is one column. */
   readonly delimiter?: string;
   /** Inside quotes neither of both counts, and a doubled quote, or one behind `escape`, is a quote. */
@@ -25,6 +27,9 @@ export interface DelimitedText {
   /** Whether quotes are kept in the values, as between a Split and the Replace that removes them. Lenient only. */
   readonly keepsQuotes?: boolean;
 }
+
+/** What ends the lines of a text file. */
+export type LineEnd = "\n" | "\r\n";
 
 /** How text files are read; see `DelimitedText.mode`. */
 export type ParsingMode = "strict" | "lenient";

@@ -1,3 +1,4 @@
+import type { DatasetSource } from "./compiled-query.js";
 import type { DelimitedText } from "./delimited-text.js";
 import type { Table } from "./table.js";
 import type { Meaning } from "./value.js";
@@ -10,7 +11,7 @@ export interface RawText {
   readonly kind: "raw";
   /** How far the file is cut: not at all, into rows, into columns that keep their quotes, into columns. */
   readonly stage: "file" | "rows" | "quoted" | "columns";
-  readonly source: { readonly files: readonly string[]; readonly encoding?: string };
+  readonly source: Extract<DatasetSource, { readonly files: readonly string[] }>;
   readonly rowEnd?: string;
   readonly quote?: string;
   readonly escape?: string;
@@ -52,6 +53,7 @@ export function toDelimited(
     skipsHeader: raw.skipsHeader === true,
     mode,
     ...(raw.source.encoding === undefined ? {} : { encoding: raw.source.encoding }),
+    ...(raw.source.lineEnd === undefined ? {} : { lineEnd: raw.source.lineEnd }),
     ...(raw.delimiter === undefined ? {} : { delimiter: raw.delimiter }),
     ...(raw.quote === undefined ? {} : { quote: raw.quote }),
     ...(raw.escape === undefined ? {} : { escape: raw.escape }),

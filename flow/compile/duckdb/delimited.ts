@@ -28,14 +28,15 @@ function fileList(files: readonly string[]): string {
 
 function readCsv(source: DelimitedText, items: readonly StarItem[]): string {
   const { fields, rowEnd, delimiter, quote = "", escape, fileField, encoding } = source;
+  const end = rowEnd === "\n" ? source.lineEnd : rowEnd;
   const options = [
     "auto_detect = false",
     `header = ${String(source.skipsHeader)}`,
     `delim = ${text(delimiter ?? NO_DELIMITER)}`,
     `quote = ${text(quote)}`,
     `escape = ${text(quote === "" ? "" : (escape ?? quote))}`,
-    // Left out, DuckDB finds out whether lines end with \n or \r\n.
-    ...(rowEnd === "\n" ? [] : [`new_line = ${quoteRowEnd(rowEnd)}`]),
+    // Left out, DuckDB takes the first line break for it, also one inside quotes.
+    ...(end === undefined ? [] : [`new_line = ${quoteRowEnd(end)}`]),
     ...(encoding === undefined ? [] : [`encoding = ${text(encoding)}`]),
     ...(fileField === undefined ? [] : [`filename = ${text(fileField)}`]),
     // An empty cell is an empty text, not null.

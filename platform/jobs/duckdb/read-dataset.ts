@@ -8,12 +8,13 @@ import type { DatasetSource } from "../../../flow/compile/compiled-query.js";
 import { textOf } from "../../../flow/language/nodes.js";
 import type { Dataset, FileDataset, FlowPackage, Recipe } from "../../../flow/model.js";
 import { findFiles, type FoundFile } from "../find-files.js";
-import { firstBytes } from "../first-bytes.js";
+import { firstBytes, isGzip } from "../first-bytes.js";
 import { JobCanceled, JobFailure } from "../job-failure.js";
 import type { RunValues } from "../path-parameters.js";
 import type { StoragePlaces } from "../storage.js";
 import { describeFailure, type NamedFile } from "./describe-failure.js";
 import { globPattern, sqlText, type JobDatabase } from "./job-database.js";
+import { commonLineEnd, type Quoting } from "./line-end.js";
 import type { RelationReader } from "./relations.js";
 
 /** What reading a dataset needs. */
@@ -62,7 +63,14 @@ export async function readFiles(
   if (kind === "text" || (kind === "json" && !isOnlyLoaded)) {
     // Without it, the query would decode once more what is UTF-8 by now.
     const decoded = encoding === undefined ? {} : { encoding: "utf-8" };
-    return { source: { files: read.map(({ path }) => globPattern(path)), ...decoded }, files, names };
+    const paths = read.map(({ path }) => path);
+    const lineEnd = commonLineEnd(paths, quotingOf(recipe));
+    const source = {
+      files: paths.map(globPattern),
+      ...decoded,
+      ...(lineEnd === undefined ? {} : { lineEnd }),
+    };
+    return { source, files, names };
   }
   try {
     const reader = kind === "parquet" ? "read_parquet" : "read_json_auto";
@@ -107,6 +115,14 @@ function kindOfFile(uri: string, dataset: string): "text" | "json" | "parquet" {
 function parsingRecipe(pkg: FlowPackage, dataset: Dataset): Recipe | undefined {
   const recipes = pkg.flows.flatMap((flow) => flow.recipes);
   return recipes.find((recipe) => recipe.id === dataset.parsingRecipeId);
+}
+
+/** How the step that cuts a file into rows takes quotes; as usual where there is none. */
+function quotingOf(recipe: Recipe | undefined): Quoting {
+  const step = recipe?.steps.find(({ task }) => task.type.toLowerCase() === "splitrows");
+  if (step === undefined) return { quote: '"', escape: '"' };
+  const { quote, quoteEscapeChar } = step.task.parameters;
+  return { quote: textOf(quote) ?? "", escape: textOf(quoteEscapeChar) ?? "" };
 }
 
 function encodingOf(recipe: Recipe | undefined): string | undefined {
@@ -161,10 +177,6 @@ async function copyThrough(file: FoundFile, transform: Duplex, scratch: string):
     throw new JobFailure(`reading ${file.uri}: ${(error as Error).message}`, { cause: error });
   }
   return { ...file, path };
-}
-
-function isGzip(start: Uint8Array): boolean {
-  return start[0] === 0x1f && start[1] === 0x8b;
 }
 
 function decode(encoding: string, { uri }: FoundFile): Transform {

@@ -7,6 +7,7 @@ import type { FoundFile } from "../find-files.js";
 import { firstBytes } from "../first-bytes.js";
 import { JobFailure } from "../job-failure.js";
 import { sqlName } from "./job-database.js";
+import { commonLineEnd } from "./line-end.js";
 import { readFiles, type FileReadingContext, type ReadableDataset } from "./read-dataset.js";
 
 /** Bytes in which the names of the columns of a text file must stand. */
@@ -70,12 +71,14 @@ function readTexts(
     );
     if (index === 0) columns = found;
     const cells = found.map(({ name }) => `nullif(${sqlName(name)}, '') AS ${sqlName(name)}`);
+    const quoting = { quote: '"', escape: '"' };
+    const lineEnd = commonLineEnd([path], quoting);
     const text = {
       files: [patterns[index] ?? path],
       rowEnd: "\n",
+      ...(lineEnd === undefined ? {} : { lineEnd }),
       delimiter,
-      quote: '"',
-      escape: '"',
+      ...quoting,
       fields,
       skipsHeader: true,
       mode: "strict" as const,

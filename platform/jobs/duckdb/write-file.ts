@@ -9,14 +9,15 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { constants, gunzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { FileOutput } from "../../../flow/model.js";
-import { firstBytes } from "../first-bytes.js";
+import { firstBytes, isGzip } from "../first-bytes.js";
 import type { JobOutput } from "../job.js";
 import { JobFailure } from "../job-failure.js";
 import { putInFront, putInPlace, withAffixes } from "../put-in-place.js";
 import type { JournalEntry } from "../scratch.js";
 import { resolveLocation, type StoragePlaces, type StoredPlace } from "../storage.js";
+import { selectForJson } from "./json-rows.js";
 import { globPattern, sqlName, sqlText, type JobDatabase } from "./job-database.js";
 
 /** A result as SQL that stands behind FROM. */
@@ -84,15 +85,15 @@ export async function writeFile(
       ? await prepareJoint(output, target, temporary, result.columns, database)
       : undefined;
     const options = copyOptions(output, joint !== undefined);
-    const rows = await database.run(
-      `COPY (${selectFor(output, result)}) TO ${sqlText(temporary)} (${options.join(", ")})`,
-    );
+    const select = await selectFor(output, result, database);
+    const rows = await database.run(`COPY (${select}) TO ${sqlText(temporary)} (${options.join(", ")})`);
     const { format, action } = output;
     return {
       rows,
       discard,
       finish: () => {
         joint?.();
+        if (format === "csv" && !(isAppended(output) && hasContent(target.path))) keepMark(temporary);
         const bytes = sizeOf(temporary);
         const uri = putInPlace(action, target, temporary);
         return { uri, format, action, rows, bytes, columns: result.columns };
@@ -134,6 +135,26 @@ async function prepareJoint(
   };
 }
 
+/** A text that begins with U+FEFF would lose it at the beginning of a file: readers take one for the mark of UTF-8. */
+function keepMark(path: string): void {
+  if (statSync(path).isDirectory()) {
+    for (const name of readdirSync(path)) keepMark(join(path, name));
+    return;
+  }
+  const start = firstBytes(path, FIRST_ROW_BYTES);
+  if (!unpackStart(start).subarray(0, MARK.length).equals(MARK)) return;
+  putInFront(isGzip(start) ? gzipSync(MARK) : MARK, path);
+}
+
+const MARK = Buffer.from("\uFEFF");
+/** Bytes of a gzip file that unpack to the first characters of its first row. */
+const FIRST_ROW_BYTES = 4096;
+
+/** What the beginning of a file unpacks to, when it is gzip. */
+function unpackStart(start: Buffer): Buffer {
+  return isGzip(start) ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start;
+}
+
 /** The bytes of the header row. */
 async function writeHeader(
   output: FileOutput,
@@ -151,10 +172,8 @@ async function writeHeader(
 
 /** Another job made the file after this one had looked: its header is compared as it is written. */
 function checkStart({ uri, path }: StoredPlace, header: Buffer): void {
-  const isPacked = header[0] === 0x1f && header[1] === 0x8b;
-  const wanted = isPacked ? gunzipSync(header) : header;
-  const start = firstBytes(path, isPacked ? UNPACKED_BYTES : wanted.length);
-  const found = isPacked ? gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }) : start;
+  const wanted = unpackStart(header);
+  const found = unpackStart(firstBytes(path, isGzip(header) ? UNPACKED_BYTES : wanted.length));
   if (found.subarray(0, wanted.length).equals(wanted)) return;
   throw new JobFailure(
     `appending to ${uri}: another job made it meanwhile, with other columns; write to another file, or overwrite`,
@@ -208,7 +227,12 @@ function sizeOf(path: string): number {
 }
 
 /** In delimited text, a missing value and an empty one are both written as nothing. */
-function selectFor({ format }: FileOutput, { relation, columns }: ResultRows): string {
+async function selectFor(
+  { format }: FileOutput,
+  { relation, columns }: ResultRows,
+  database: JobDatabase,
+): Promise<string> {
+  if (format === "json") return selectForJson(relation, database);
   if (format !== "csv") return `SELECT * FROM ${relation}`;
   // A row of one empty cell without quotes would be an empty line, which readers pass over.
   const empty = columns.length === 1 ? "coalesce(COLUMNS(*), '')" : "nullif(COLUMNS(*), '')";

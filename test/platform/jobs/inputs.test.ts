@@ -44,6 +44,24 @@ it("reads gzip files and UTF-16 as they are", async () => {
   }
 });
 
+it.each([
+  ["\n", "\r\n"],
+  ["\r\n", "\n"],
+  ["\n", "\r"],
+])("takes a line break inside quotes for none where lines end with %j and it is %j", async (end, inside) => {
+  const platform = await startJobPlatform();
+  const row = `1,"D${inside}E",2,39.90,"x${inside}"`;
+  platform.put("orders/orders.csv", ["order_id,country,quantity,price,status", row, row, ""].join(end));
+  const kept = ["drop col: country, status action: Keep"];
+  const deployment = await platform.deploy(oneRecipe(kept));
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  const written = `"D${inside}E","x${inside}"\n`;
+  expect(platform.read("out/result.csv")).toBe(`country,status\n${written}${written}`);
+  platform.put("orders/orders.csv", `"order${inside}_id",country,quantity,price,status${end}${row}${end}`);
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe(`country,status\n${written}`);
+});
+
 it("reads the files that a wildcard in the path matches, in the order of their names", async () => {
   const platform = await startJobPlatform();
   platform.put("in/b.csv", `${HEADER}2,,,,\n`);
