@@ -109,9 +109,13 @@ function connection(name: string): Record<string, unknown> {
   };
 }
 
+/** With the parameter that the schedules give a value to. */
 async function packageOf(version: string): Promise<FormData> {
   const form = new FormData();
-  const bytes = await writePackage(await buildPackage(`examples/quickstart/packages/orders-${version}`));
+  const source = await buildPackage(`examples/quickstart/packages/orders-${version}`);
+  const parameters = [{ id: 1, name: "region", value: {} }];
+  const flows = source.flows.map((flow) => ({ ...flow, parameters }));
+  const bytes = await writePackage({ ...source, flows });
   form.set("data", new Blob([bytes]), `orders-${version}.zip`);
   return form;
 }
