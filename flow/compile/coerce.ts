@@ -153,8 +153,9 @@ export class Coercion {
     return result(this.read(source, `date ${read.join("|")}`, convert));
   }
 
-  private dateToText(sql: string, { shown, addsTime }: DateStyle): string {
+  private dateToText(sql: string, { shown, addsTime, addsFraction }: DateStyle): string {
     const { dialect } = this;
+    if (addsFraction === true) return dialect.call("timestampToText", sql);
     if (addsTime === undefined) return dialect.formatDate(sql, shown);
     const whole = dialect.formatDate(sql, `${shown} HH:mm:ss`);
     return `replace(${whole}, ${dialect.text(" 00:00:00")}, ${dialect.text("")})`;

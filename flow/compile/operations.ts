@@ -8,6 +8,7 @@ export const OPERATIONS = {
   textToInteger: ["text"],
   textToBoolean: ["text"],
   numberToText: ["number"],
+  timestampToText: ["time stamp"],
   textToArray: ["text"],
   textToMap: ["text"],
   arrayToText: ["array"],

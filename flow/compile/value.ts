@@ -6,6 +6,8 @@ export interface DateStyle {
   readonly shown: string;
   /** Set when a time of day that is not midnight is written behind it: nothing is known of the form. */
   readonly addsTime?: true;
+  /** Set when what a second is divided into is written behind it, unless it is nothing: the database's own time stamps. */
+  readonly addsFraction?: true;
   /** Forms that a text may have, tried in order; empty: the usual forms, see `USUAL_DATE_FORMATS`. */
   readonly read: readonly string[];
 }
@@ -66,6 +68,9 @@ export const TEXTS: ValueType = { kind: "array", of: TEXT };
 export const ISO_DATE: DateStyle = { shown: "yyyy-MM-dd", read: [] };
 export const UNKNOWN_DATE: DateStyle = { ...ISO_DATE, addsTime: true };
 export const ISO_DATETIME: DateStyle = { shown: "yyyy-MM-dd HH:mm:ss", read: [] };
+
+/** Time stamps of a database, with all that they hold. */
+export const WHOLE_DATETIME: DateStyle = { ...ISO_DATETIME, addsFraction: true };
 
 /** A result in the given style. */
 export function datetime(style: DateStyle): ValueType {

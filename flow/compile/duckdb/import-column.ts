@@ -5,10 +5,10 @@ import {
   FLOAT,
   INTEGER,
   ISO_DATE,
-  ISO_DATETIME,
   JSON_VALUE,
   MAP,
   TEXT,
+  WHOLE_DATETIME,
 } from "../value.js";
 
 /** See `Dialect.importColumn`. */
@@ -26,10 +26,10 @@ export function importColumn(
   }
   if (type === "BOOLEAN") return { sql, type: BOOLEAN };
   if (type === "DATE") return { sql: `CAST(${sql} AS TIMESTAMP)`, type: datetime(ISO_DATE) };
-  if (type === "TIMESTAMP") return { sql, type: datetime(ISO_DATETIME) };
+  if (type === "TIMESTAMP") return { sql, type: datetime(WHOLE_DATETIME) };
   if (/^TIMESTAMP(_S|_MS|_NS)$/.test(type))
-    return { sql: `CAST(${sql} AS TIMESTAMP)`, type: datetime(ISO_DATETIME) };
-  if (type.startsWith("TIMESTAMP")) return { sql: `timezone('UTC', ${sql})`, type: datetime(ISO_DATETIME) };
+    return { sql: `CAST(${sql} AS TIMESTAMP)`, type: datetime(WHOLE_DATETIME) };
+  if (type.startsWith("TIMESTAMP")) return { sql: `timezone('UTC', ${sql})`, type: datetime(WHOLE_DATETIME) };
   if (type.endsWith("]"))
     return { sql: `CAST(to_json(${sql}) AS JSON[])`, type: { kind: "array", of: JSON_VALUE } };
   if (/^(STRUCT|MAP)\b/.test(type)) return { sql: `to_json(${sql})`, type: MAP };

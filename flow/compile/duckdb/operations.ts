@@ -60,6 +60,7 @@ export const duckdbOperations: Readonly<Record<OperationName, Operation>> = {
   numberToJson,
   numbersToJson: (array = "") => `list_transform(${array}, lambda number: ${numberToJson("number")})`,
   numberToText,
+  timestampToText: (date = "") => `CAST(${date} AS VARCHAR)`,
   textToMap: (text = "") =>
     `CASE WHEN json_valid(${text}) AND json_type(${text}) = 'OBJECT' THEN CAST(${text} AS JSON) END`,
   jsonToText: (json = "") => `(${json} ->> '$')`,

@@ -16,6 +16,7 @@ import { describeFailure, type NamedFile } from "./describe-failure.js";
 import { globPattern, sqlText, type JobDatabase } from "./job-database.js";
 import { commonLineEnd, type Quoting } from "./line-end.js";
 import type { RelationReader } from "./relations.js";
+import { keepDigits } from "./wide-numbers.js";
 
 /** What reading a dataset needs. */
 export interface ReadingContext {
@@ -138,7 +139,8 @@ async function describe(
   const list = files.map(({ path }) => sqlText(globPattern(path))).join(", ");
   const relation = `${reader}([${list}], union_by_name = true)`;
   const rows = await database.rows(`DESCRIBE SELECT * FROM ${relation}`);
-  return { relation, columns: rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "VARCHAR" })) };
+  const columns = rows.map(([name, type]) => ({ name: name ?? "", type: type ?? "VARCHAR" }));
+  return keepDigits({ relation, columns }, database);
 }
 
 async function unpackAll(

@@ -162,6 +162,49 @@ it("reads Parquet files with their own columns", async () => {
   expect(platform.read("out/result.csv")).toBe("order_id,next,country\n7,8,DE\n");
 });
 
+it("passes typed values on with every digit, whatever they are", async () => {
+  const platform = await startJobPlatform();
+  const values: [sql: string, text: string][] = [
+    ["7", "7"],
+    ["9007199254740993", "9007199254740993"],
+    ["18446744073709551615::UBIGINT", "18446744073709551615"],
+    ["5::UBIGINT", "5"],
+    ["12345678901234567890.123456789::DECIMAL(38, 9)", "12345678901234567890.123456789"],
+    ["12345678901234.5678::DECIMAL(18, 4)", "12345678901234.5678"],
+    ["12.5::DECIMAL(38, 18)", "12.5"],
+    ["-0.05::DECIMAL(18, 2)", "-0.05"],
+    ["TIMESTAMP '1969-12-31 23:59:59.999999'", "1969-12-31 23:59:59.999999"],
+    ["TIMESTAMP '1850-01-01 00:00:00.5'", "1850-01-01 00:00:00.5"],
+    ["TIMESTAMP '2024-01-01 10:00:00'", "2024-01-01 10:00:00"],
+    ["TIMESTAMPTZ '1950-01-01 00:30:00.25+01:00'", "1949-12-31 23:30:00.25"],
+    ["DATE '0850-01-02'", "0850-01-02"],
+    ["'07'", "07"],
+  ];
+  const items = values.map(([sql], index) => `${sql} AS ${index === 0 ? "order_id" : `c${index}`}`);
+  const nothing = values.map(([sql]) => `nullif(${sql}, ${sql})`);
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const file = join(platform.bucket, "orders/orders.parquet");
+  await connection.run(
+    `COPY (SELECT ${items.join(", ")} UNION ALL SELECT ${nothing.join(", ")}) TO '${file}' (FORMAT parquet)`,
+  );
+  const deployment = await platform.deploy(overTypedFile("orders/orders.parquet"));
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  const [, row = "", empty] = platform.read("out/result.csv").split("\n");
+  const [id, , ...others] = row.split(",");
+  expect([id, ...others]).toEqual(values.map(([, text]) => text));
+  expect(empty).toBe(",".repeat(values.length));
+});
+
+it("takes whole numbers of JSON beyond 64 bits as they are", async () => {
+  const platform = await startJobPlatform();
+  platform.put("orders/orders.json", '{"order_id":1,"a":18446744073709551615,"b":9223372036854775808}\n');
+  const deployment = await platform.deploy(overTypedFile("orders/orders.json"));
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe(
+    "order_id,next,a,b\n1,2,18446744073709551615,9223372036854775808\n",
+  );
+});
+
 it("reads JSON lines with their own columns, gzip files too", async () => {
   const platform = await startJobPlatform();
   platform.put("orders/orders.json.gz", gzipSync('{"order_id":7,"country":"DE"}\n{"order_id":9}\n'));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { JobFailure } from "../../job-failure.js";
 import { sqlName, sqlText, type JobDatabase } from "../job-database.js";
+import { keepDigits } from "../wide-numbers.js";
 import { checkDatabaseFile, checkQuery, databaseFile } from "./database-file.js";
 import type {
   ReadRows,
@@ -72,12 +73,11 @@ async function copyRows(session: JobDatabase, wanted: WantedRows, into: string):
     throw new JobFailure("the query is not one SELECT; a dataset can only read");
   }
   const plain = query.replace(/;[\s;]*$/, "");
-  await session.run(`CREATE TABLE memory.main.${sqlName(into)} AS (${plain}\n)`);
-  const described = await session.rows(`DESCRIBE memory.main.${sqlName(into)}`);
-  return {
-    relation: `${sqlName(into)} AS rows`,
-    columns: described.map(([name, type]) => ({ name: name ?? "", type: type ?? "VARCHAR" })),
-  };
+  const made = `memory.main.${sqlName(into)}`;
+  await session.run(`CREATE TABLE ${made} AS (${plain}\n)`);
+  const described = await session.rows(`DESCRIBE ${made}`);
+  const columns = described.map(([name, type]) => ({ name: name ?? "", type: type ?? "VARCHAR" }));
+  return keepDigits({ relation: `${made} AS rows`, columns }, session);
 }
 
 async function selectColumns(

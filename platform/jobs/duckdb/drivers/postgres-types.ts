@@ -1,5 +1,6 @@
 import { types } from "pg";
 import { sqlName, type JobDatabase } from "../job-database.js";
+import { SAFE_DIGITS } from "../wide-numbers.js";
 import type { PostgresSession, TextRows } from "./postgres-session.js";
 
 /** How a column of Postgres is taken over. */
@@ -68,9 +69,6 @@ const SQL_TYPES: Readonly<Record<string, string>> = {
   timestamp: "TIMESTAMP",
   timestamptz: "TIMESTAMP WITH TIME ZONE",
 };
-
-/** Digits that a floating point number keeps, whatever they are. */
-const SAFE_DIGITS = 15;
 
 /**
  * DuckDB's type for a column of the table `table`, where it lies as text under `cell`. Numbers of more than 15 digits stay text, so
