@@ -8,7 +8,7 @@ const firstWriters = new WeakMap<Client, Map<string, string>>();
 
 /**
  * Places that another release of the program writes to as well: two deployments would overwrite each other. The release that
- * is checked first cannot know, each later one says so: without names, as who is known by then hangs on the order.
+ * is checked first cannot know; each later one names that one, so that what it says does not hang on the order of the others.
  */
 export function findSharedPlaces(client: Client, owner: string, ruled: RuledPackage): Finding[] {
   const known = firstWriters.get(client) ?? new Map<string, string>();
@@ -17,7 +17,7 @@ export function findSharedPlaces(client: Client, owner: string, ruled: RuledPack
     const first = known.get(place) ?? owner;
     known.set(place, first);
     if (first === owner) return [];
-    const message = `${place} is written by more than one release of this program, as their \`contents\` show; give each deployment a place of its own, with an import rule or in the flow`;
+    const message = `${place} is written by ${first} too; give each deployment a place of its own, with an import rule or in the flow`;
     return [toFinding("output-shared", place, message)];
   });
 }
