@@ -17,16 +17,21 @@ export function commonLineEnd(paths: readonly string[], quoting: Quoting): LineE
   return others.length === 0 ? first : undefined;
 }
 
-/** What ends a file's lines, by its first line break outside of quotes. */
+/** What ends a file's lines, by its first line break outside of quotes. A quote behind a letter or a digit begins no quoted cell. */
 function lineEndOf(path: string, { quote, escape }: Quoting): LineEnd | undefined {
   const bytes = firstBytes(path, FIRST_LINE_BYTES);
   const mark = quote.charCodeAt(0);
   let isQuoted = false;
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index];
-    if (byte === mark) isQuoted = !isQuoted;
+    if (byte === mark) isQuoted = !isQuoted && !isWord(bytes[index - 1]);
     else if (isQuoted && byte === BACKSLASH && escape === "\\") index += 1;
     else if (!isQuoted && byte === LF) return bytes[index - 1] === CR ? "\r\n" : "\n";
   }
-  return bytes.length < FIRST_LINE_BYTES ? "\n" : undefined;
+  return bytes.length < FIRST_LINE_BYTES && !isQuoted ? "\n" : undefined;
+}
+
+/** Whether a byte of UTF-8 is part of a word. */
+function isWord(byte = LF): boolean {
+  return byte >= 0x80 || /\w/.test(String.fromCharCode(byte));
 }

@@ -62,6 +62,18 @@ it.each([
   expect(platform.read("out/result.csv")).toBe(`country,status\n${written}`);
 });
 
+it.each([
+  ["\n", "\r\n"],
+  ["\r\n", "\n"],
+])("takes a quote behind a digit for no quote when it looks how lines end: with %j", async (end, inside) => {
+  const platform = await startJobPlatform();
+  const rows = ['order_id,size 5",quantity,price,status', `1,"D${inside}E",2,39.90,new`, ""];
+  platform.put("orders/orders.csv", rows.join(end));
+  const deployment = await platform.deploy(oneRecipe(FIRST_COLUMN));
+  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+  expect(platform.read("out/result.csv")).toBe("order_id\n1\n");
+});
+
 it("reads the files that a wildcard in the path matches, in the order of their names", async () => {
   const platform = await startJobPlatform();
   platform.put("in/b.csv", `${HEADER}2,,,,\n`);
