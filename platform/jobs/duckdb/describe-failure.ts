@@ -42,20 +42,25 @@ export function describeFailure(error: unknown, names: ReadonlyMap<string, Named
 /** True when rows of a text file are not as its dataset's parsing steps want them; another way of reading takes them. */
 export function isUnreadableRow(error: unknown): boolean {
   return (
-    error instanceof Error && error.message.includes("CSV Error on Line") && !NO_UTF8.test(error.message)
+    error instanceof Error &&
+    (error.message.includes("CSV Error on Line") || error.message.includes(UNEVEN_LINES)) &&
+    !NO_UTF8.test(error.message)
   );
 }
 
 const NO_UTF8 = /invalid unicode/i;
+const UNEVEN_LINES = "CSV Parser state machine reached an invalid state";
 
 /** A row that cannot be read, with dataset, file and line, and without what stands in it. */
 function describeRow(text: string, names: ReadonlyMap<string, NamedFile>): string | undefined {
   const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
-  if (line === undefined) return undefined;
+  if (line === undefined && !text.includes(UNEVEN_LINES)) return undefined;
   const path = /^ *file = (.*)$/m.exec(text)?.[1] ?? "a file";
   const file = names.get(path) ?? names.get(path.replace(/\[([*?[])\]/g, "$1"));
   const dataset = file === undefined ? "" : ` of the dataset "${file.dataset}"`;
-  const place = `reading ${file?.uri ?? path}${dataset}, line ${line}`;
+  const place = `reading ${file?.uri ?? path}${dataset}${line === undefined ? "" : `, line ${line}`}`;
+  if (line === undefined)
+    return `${place}: its lines do not all end alike, or a carriage return stands outside of quotes`;
   const [, wanted, found] = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text) ?? [];
   if (found !== undefined) {
     const hint = found === "1" ? "; is another delimiter used there" : "";

@@ -29,3 +29,21 @@ it("still refuses a file in another encoding", async () => {
   const ended = await platform.run(await platform.deploy(oneRecipe([])));
   expect(ended["failureReason"]).toContain("is not in the encoding that the dataset says");
 });
+
+it.each([
+  ["lines that end in two ways", "1,DE,2,3,paid\r\n2,FR,1,1,paid\n", "1,DE,2,3,paid\n2,FR,1,1,paid\n"],
+  ["a carriage return outside of quotes", "1,D\rE,2,3,paid\n", '1,"D\rE",2,3,paid\n'],
+])("takes %s, which the strict reading refuses with the file's name", async (_what, rows, written) => {
+  const reason =
+    'reading s3://acme-dev/orders/orders.csv of the dataset "orders.csv": its lines do not all end alike, ' +
+    "or a carriage return stands outside of quotes";
+  const strict = await startJobPlatform();
+  strict.put("orders/orders.csv", HEADER + rows);
+  expect((await strict.run(await strict.deploy(oneRecipe([]))))["failureReason"]).toBe(reason);
+  const lenient = await startJobPlatform(LENIENT);
+  lenient.put("orders/orders.csv", HEADER + rows);
+  const ended = await lenient.run(await lenient.deploy(oneRecipe([])));
+  expect(ended).toMatchObject({ status: "Complete", failureReason: null });
+  expect(await lenient.log(ended.id)).toContain(`${reason}; files are read again, with rows made to fit\n`);
+  expect(lenient.read("out/result.csv")).toBe(HEADER + written);
+});
