@@ -113,6 +113,24 @@ describe.each(["sqlite", "duckdb"])("a database in a file of %s", (vendor) => {
     expect(columns.flat().includes("note")).toBe(isKept);
   });
 
+  it("gets every character of a text", async () => {
+    const platform = await startJobPlatform();
+    const file = databaseFile(platform, vendor);
+    const shop = await connectFile(platform, vendor);
+    const country = "\ufeff.\u2028'\"\n\u{1f600}";
+    platform.put(
+      "orders/orders.csv",
+      `order_id,country,quantity,price,status\n1,"${country.replace('"', '""')}",2,3,\n`,
+    );
+    const output = { connection: "Shop", table: "texts", action: "create" };
+    const deployment = await platform.deploy(shopFlow(shop, ORDERS_FILE, output, []));
+    expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+    // The driver of DuckDB drops the first character when it begins a text.
+    expect(await runOnFile(vendor, file, `SELECT '.' || country, length(status) FROM texts`)).toEqual([
+      [`.${country}`, 0],
+    ]);
+  });
+
   it("stays as it was when the job fails on the way", async () => {
     const platform = await startJobPlatform();
     const file = databaseFile(platform, vendor);

@@ -1,3 +1,4 @@
+import type { JS } from "@duckdb/node-api";
 import type { SourceColumn } from "../../../../flow/compile/compiled-query.js";
 import { sqlName, type JobDatabase } from "../job-database.js";
 
@@ -65,12 +66,20 @@ const COLUMN_TYPES: readonly (readonly [RegExp, string])[] = [
   [/^TIMESTAMP/, "TIMESTAMP"],
 ];
 
-/** The column as a value that the driver can bind: a boolean would abort the process. */
+/**
+ * The column as a value that the driver can bind once `toBindable` took it: a boolean would abort the process. DuckDB's driver
+ * drops U+FEFF in front of a text, so texts come behind another character.
+ */
 export function toItem({ name, type }: Required<SourceColumn>): string {
   const column = sqlName(name);
   if (type === "BOOLEAN") return `CAST(${column} AS BIGINT)`;
   if (/^U?(TINYINT|SMALLINT|INTEGER|BIGINT)$/.test(type)) return `CAST(${column} AS BIGINT)`;
   if (/^(DOUBLE|FLOAT|DECIMAL.*)$/.test(type)) return `CAST(${column} AS DOUBLE)`;
-  if (/\]$|^(STRUCT|MAP)\b/.test(type)) return `CAST(to_json(${column}) AS VARCHAR)`;
-  return `CAST(${column} AS VARCHAR)`;
+  if (/\]$|^(STRUCT|MAP)\b/.test(type)) return `'.' || CAST(to_json(${column}) AS VARCHAR)`;
+  return `'.' || CAST(${column} AS VARCHAR)`;
+}
+
+/** A value that the item of `toItem` gave. */
+export function toBindable(value: JS): JS {
+  return typeof value === "string" ? value.slice(1) : value;
 }

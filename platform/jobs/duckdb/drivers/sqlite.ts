@@ -13,7 +13,7 @@ import type {
   TargetTable,
   WantedRows,
 } from "./driver.js";
-import { ColumnKinds, toDefinition, toItem } from "./sqlite-types.js";
+import { ColumnKinds, toBindable, toDefinition, toItem } from "./sqlite-types.js";
 import { chooseColumns, matchColumns, planWrite } from "./write-plan.js";
 
 /** How long another program may hold the file before the job fails, in milliseconds. */
@@ -162,7 +162,7 @@ class SqliteWriter implements RelationWriter {
       const page = `SELECT ${items} FROM ${sqlName(result.name)} WHERE rowid >= ${from} AND rowid < ${from + PAGE_ROWS}`;
       for (const [index, row] of (await this.database.values(`${page} ORDER BY rowid`)).entries()) {
         if (index % CHECK_ROWS === 0 && this.isCanceled()) throw new JobCanceled();
-        insert.run(row);
+        insert.run(row.map(toBindable));
       }
     }
     return plan.table;
