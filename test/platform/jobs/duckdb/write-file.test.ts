@@ -1,43 +1,13 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { FileOutput } from "../../../../flow/model.js";
-import { JobDatabase } from "../../../../platform/jobs/duckdb/job-database.js";
-import { writeFile, type WrittenFile } from "../../../../platform/jobs/duckdb/write-file.js";
-import { makeDirectory } from "../../platform-fixture.js";
+import { describe, expect, it } from "vitest";
+import type { WrittenFile } from "../../../../platform/jobs/duckdb/write-file.js";
+import { openOutputFolder } from "./output-fixture.js";
 
-const OUTPUT: FileOutput = {
-  id: 1,
-  path: "out.csv",
-  action: "append",
-  format: "csv",
-  compression: "none",
-  hasHeader: true,
-  isSingleFile: true,
-  delimiter: ",",
-  hasQuotes: false,
-  prefix: null,
-  suffix: null,
-  connectionId: null,
-  parameters: [],
-};
-
-/** A folder, and jobs that write into its file `out.csv`. */
+/** A folder, jobs that write into its file `out.csv`, and what lies there. */
 async function start() {
-  const folder = makeDirectory();
-  const limits = { memory: "256MB", threads: 1, spill: join(folder, "spill"), folders: [folder] };
-  const database = await JobDatabase.open(limits, () => false);
-  onTestFinished(() => database.close());
-  const path = join(folder, "out.csv");
-  let jobGroupId = 0;
-  const write = (relation: string, columns: readonly string[], change: Partial<FileOutput> = {}) => {
-    jobGroupId += 1;
-    const place = { uri: "s3://acme/out.csv", path, base: folder };
-    const context = { storage: { root: folder, mappings: {} }, database, announce: () => undefined };
-    return writeFile({ ...OUTPUT, ...change }, place, { relation, columns }, { ...context, jobGroupId });
-  };
-  return { folder, path, write, files: () => readdirSync(folder).filter((name) => name !== "spill") };
+  const { folder, path, write } = await openOutputFolder();
+  return { path, write, files: () => readdirSync(folder).filter((name) => name !== "spill") };
 }
 
 const row = (id: number) => `(SELECT '${id}' AS id, 'x' AS name) AS result`;

@@ -1,46 +1,18 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { duckdb } from "../../../../flow/compile/duckdb/dialect.js";
 import type { Dataset, FileOutput, FlowPackage } from "../../../../flow/model.js";
-import { JobDatabase, sqlName, type TextRow } from "../../../../platform/jobs/duckdb/job-database.js";
+import { sqlName, type TextRow } from "../../../../platform/jobs/duckdb/job-database.js";
 import { readFiles } from "../../../../platform/jobs/duckdb/read-dataset.js";
-import { writeFile } from "../../../../platform/jobs/duckdb/write-file.js";
 import { seededDraws } from "../../../provider/framework/random.js";
-import { makeDirectory } from "../../platform-fixture.js";
+import { openOutputFolder } from "./output-fixture.js";
 
-const OUTPUT: FileOutput = {
-  id: 1,
-  path: "out",
-  action: "overwrite",
-  format: "csv",
-  compression: "none",
-  hasHeader: true,
-  isSingleFile: true,
-  delimiter: ",",
-  hasQuotes: false,
-  prefix: null,
-  suffix: null,
-  connectionId: null,
-  parameters: [],
-};
-
+/** A folder, and jobs that overwrite its file, whose path they answer. */
 async function start() {
-  const folder = makeDirectory();
-  const limits = { memory: "256MB", threads: 1, spill: join(folder, "spill"), folders: [folder] };
-  const database = await JobDatabase.open(limits, () => false);
-  onTestFinished(() => database.close());
-  const path = join(folder, "out");
-  const write = async (relation: string, columns: readonly string[], change: Partial<FileOutput>) => {
-    const context = {
-      storage: { root: folder, mappings: {} },
-      database,
-      announce: () => undefined,
-      jobGroupId: 1,
-    };
-    const place = { uri: "s3://acme/out", path, base: folder };
-    (await writeFile({ ...OUTPUT, ...change }, place, { relation, columns }, context)).finish();
+  const { folder, path, database, write: begin } = await openOutputFolder();
+  const write = async (...[relation, columns, change]: Parameters<typeof begin>) => {
+    (await begin(relation, columns, { action: "overwrite", ...change })).finish();
     return path;
   };
   return { folder, database, write };
