@@ -19,7 +19,8 @@ export function commonLineEnd(paths: readonly string[], quoting: Quoting): LineE
 
 /** What ends a file's lines, by its first line break outside of quotes. A quote behind a letter or a digit begins no quoted cell. */
 function lineEndOf(path: string, { quote, escape }: Quoting): LineEnd | undefined {
-  const bytes = firstBytes(path, FIRST_LINE_BYTES);
+  const start = firstBytes(path, FIRST_LINE_BYTES);
+  const bytes = start.indexOf("\uFEFF") === 0 ? start.subarray(Buffer.byteLength("\uFEFF")) : start;
   const mark = quote.charCodeAt(0);
   let isQuoted = false;
   for (let index = 0; index < bytes.length; index += 1) {
@@ -28,7 +29,7 @@ function lineEndOf(path: string, { quote, escape }: Quoting): LineEnd | undefine
     else if (isQuoted && byte === BACKSLASH && escape === "\\") index += 1;
     else if (!isQuoted && byte === LF) return bytes[index - 1] === CR ? "\r\n" : "\n";
   }
-  return bytes.length < FIRST_LINE_BYTES && !isQuoted ? "\n" : undefined;
+  return start.length < FIRST_LINE_BYTES && !isQuoted ? "\n" : undefined;
 }
 
 /** Whether a byte of UTF-8 is part of a word. */

@@ -57,9 +57,11 @@ it.each([
   expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
   const written = `"D${inside}E","x${inside}"\n`;
   expect(platform.read("out/result.csv")).toBe(`country,status\n${written}${written}`);
-  platform.put("orders/orders.csv", `"order${inside}_id",country,quantity,price,status${end}${row}${end}`);
-  expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
-  expect(platform.read("out/result.csv")).toBe(`country,status\n${written}`);
+  for (const first of [`"order ${inside} "`, '\ufeff"order "']) {
+    platform.put("orders/orders.csv", `${first},country,quantity,price,status${end}${row}${end}`);
+    expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+    expect(platform.read("out/result.csv")).toBe(`country,status\n${written}`);
+  }
 });
 
 it.each([
