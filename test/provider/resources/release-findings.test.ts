@@ -172,7 +172,7 @@ describe("findings about a release", () => {
       }
       return said;
     };
-    const sharedWith = (at: number) => [
+    const sharedWith = (at: number): unknown[] => [
       `output-shared: s3://acme-dev/reports/daily_revenue.csv is written by shop/prod/release ${at} too; give each deployment a place of its own, with an import rule or in the flow`,
       expect.stringMatching(/^output-shared: table reports.daily_revenue of connection \S+ is written by/),
     ];
