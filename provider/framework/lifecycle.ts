@@ -11,6 +11,7 @@ import { diffInputs, isChanged } from "./diff.js";
 import type { ResourceDiff } from "./diff.js";
 import { inputFields, inputSchema } from "./fields.js";
 import { hiding } from "./hiding.js";
+import { labelOf } from "./label.js";
 import { rulesOf } from "./field-rules.js";
 import { isEcho, withoutDefaults } from "./imported-inputs.js";
 import { findNamed, parseImportId } from "./import-id.js";
@@ -234,11 +235,10 @@ export class Lifecycle {
       return await action();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      const owner = typeof values.owner === "string" ? values.owner.split("/").slice(2).join("/") : "";
       const hide = this.#hide(values);
       // The stack holds the message as it was at first, and a host may print it.
       error.stack = hide(error.stack ?? "");
-      error.message = `${operation} ${this.definition.name}${owner ? ` "${owner}"` : ""}: ${hide(error.message)}`;
+      error.message = `${operation} ${labelOf(this.definition, values)}: ${hide(error.message)}`;
       if (error instanceof NotReadyError) error.state = toState(this.definition, values, error.outputs);
       throw error;
     }

@@ -1,6 +1,9 @@
 import { fromStackConfiguration, readSettings } from "../config.js";
 import { isEqual } from "../framework/canonical.js";
 import { NotReadyError, ProviderBug } from "../framework/define-resource.js";
+import type { ResourceDefinition, Say } from "../framework/define-resource.js";
+import { hiding } from "../framework/hiding.js";
+import { labelOf } from "../framework/label.js";
 import { Lifecycle } from "../framework/lifecycle.js";
 import type { Values } from "../framework/lifecycle.js";
 import { findDefinition } from "../registry.js";
@@ -18,7 +21,7 @@ export function provider(name: string): DynamicProvider {
   return new DynamicProvider(
     new Lifecycle(definition, (values) => {
       contexts ??= new Contexts(readSettings(fromStackConfiguration(configuration)), { onUnreached: warn });
-      return contexts.of(values);
+      return contexts.of(values, sayOf(definition, values));
     }),
   );
 }
@@ -26,6 +29,15 @@ export function provider(name: string): DynamicProvider {
 /** The engine shows what this process prints, at once and under the stack; there is no other way to it from here. */
 function warn(message: string): void {
   process.stderr.write(`warning: ${message}\n`);
+}
+
+/** Passes warnings on. Progress, which the engine would show for a moment only, would stand here for ever. */
+function sayOf(definition: ResourceDefinition, values: Values): Say {
+  return (severity, message) => {
+    if (severity !== "warning") return;
+    const hide = hiding(definition, [{ values, secrets: [] }]);
+    warn(`${labelOf(definition, values)}: ${hide(message)}`);
+  };
 }
 
 let configuration: Values = {};

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { provider } from "../../../provider/hosts/dynamic.js";
+import { ordersFlow } from "../../platform/jobs/job-fixture.js";
+import { makeDeployment } from "../by-hand.js";
 import { errorOf } from "../client/scripted-server.js";
 import { startProviderTest, TOKEN } from "../provider-test.js";
 
@@ -90,6 +92,33 @@ describe("the dynamic host", () => {
     expect((await test.call<{ data: unknown[] }>("GET", "/v4/deployments")).data).toEqual([]);
     expect(await resource.up({ name: "orders" })).toBe("replace");
     expect((await test.call<{ data: unknown[] }>("GET", "/v4/deployments")).data).toHaveLength(1);
+  });
+
+  it("prints warnings with the resource they are about, where Pulumi shows them", async () => {
+    const test = await startProviderTest();
+    const deploymentId = await makeDeployment(test);
+    const release = await test.resource("Release", "orders").provider();
+    const schedule = await test.resource("Schedule", "nightly").provider();
+    const path = await test.packageFile("orders.zip", ordersFlow());
+    const rules = { connections: [], values: [] };
+    await release.check({}, { deploymentId, package: path, rules, owner: "shop/prod/orders" });
+    const stated = {
+      deploymentId,
+      name: "nightly",
+      triggers: [{ daily: { hourOfDay: 2, minuteOfHour: 30 } }],
+      parameters: { region: "01" },
+      owner: "shop/prod/nightly",
+    };
+    const printed = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    onTestFinished(() => printed.mockRestore());
+    expect(await schedule.check(stated, { ...stated, enabled: false })).toMatchObject({ failures: [] });
+    expect(printed.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^warning: Schedule "nightly": parameters\.region: the package .* has no parameter of this name/,
+        ),
+      ],
+    ]);
   });
 
   it("asks for a list once in an operation, however many resources are read", async () => {
