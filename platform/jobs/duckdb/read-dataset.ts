@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { Transform, type Duplex, type TransformCallback } from "node:stream";
+import { PassThrough, Transform, type Duplex, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
@@ -153,28 +153,38 @@ async function unpackAll(
   return unpacked;
 }
 
-/** The file itself, or a copy of it as plain UTF-8. */
+/** The file itself, or a copy of it that DuckDB reads as what it is: plain UTF-8, and a quoted cell not right behind a mark. */
 async function unpack(file: FoundFile, { scratch }: FileReadingContext, given?: string): Promise<FoundFile> {
   const isPacked = isGzip(firstBytes(file.path, 2));
   const unpacked = isPacked ? await copyThrough(file, createGunzip(), scratch) : file;
   const encoding = markedEncoding(firstBytes(unpacked.path, 2)) ?? given?.toLowerCase() ?? "utf-8";
   if (!PLAIN_ENCODINGS.includes(encoding)) return copyThrough(unpacked, decode(encoding, file), scratch);
-  if (!firstBytes(unpacked.path, 4096).includes(0)) return unpacked;
+  const start = firstBytes(unpacked.path, 4096);
+  if (!start.includes(0)) {
+    const isQuotedBehindMark = /^\uFEFF["']/.test(start.toString("utf8", 0, 4));
+    return isQuotedBehindMark ? copyThrough(unpacked, new PassThrough(), scratch, MARK_BYTES) : unpacked;
+  }
   throw new JobFailure(
     `reading ${file.uri}: there are zero bytes in its text, as UTF-16 without a mark at its beginning has them; ` +
       `save it as UTF-8, or name its encoding where the dataset is loaded`,
   );
 }
 
+const MARK_BYTES = Buffer.byteLength("\uFEFF");
 const PLAIN_ENCODINGS = ["utf-8", "utf8", "us-ascii", "ascii"];
 
 let copyCount = 0;
 
-async function copyThrough(file: FoundFile, transform: Duplex, scratch: string): Promise<FoundFile> {
+async function copyThrough(
+  file: FoundFile,
+  transform: Duplex,
+  scratch: string,
+  start = 0,
+): Promise<FoundFile> {
   copyCount += 1;
   const path = join(scratch, `text-${copyCount}`);
   try {
-    await pipeline(createReadStream(file.path), transform, createWriteStream(path));
+    await pipeline(createReadStream(file.path, { start }), transform, createWriteStream(path));
   } catch (error) {
     throw new JobFailure(`reading ${file.uri}: ${(error as Error).message}`, { cause: error });
   }

@@ -64,6 +64,22 @@ it.each([
   }
 });
 
+it("reads every row of a file that begins with a byte order mark and a quoted name with a line break", async () => {
+  const platform = await startJobPlatform();
+  const rows = [
+    '\uFEFF"order\n_id",country,quantity,price,status',
+    "1,DE,2,39.90,new",
+    "2,FR,1,5.00,new",
+    "",
+  ];
+  for (const content of [rows.join("\n"), gzipSync(rows.join("\n"))]) {
+    platform.put("orders/orders.csv", content);
+    const deployment = await platform.deploy(oneRecipe(["drop col: country action: Keep"]));
+    expect(await platform.run(deployment)).toMatchObject({ failureReason: null });
+    expect(platform.read("out/result.csv")).toBe("country\nDE\nFR\n");
+  }
+});
+
 it.each([
   ["\n", "\r\n"],
   ["\r\n", "\n"],
