@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import type * as Plugin from "pulumi-sluice/plugin";
-import { WAREHOUSE } from "./orders.js";
+import { ordersProgram, WAREHOUSE } from "./orders.js";
 import type { OrdersChanges } from "./orders.js";
 import type { Program } from "./stack.js";
 
@@ -50,3 +51,9 @@ export function pluginOrdersProgram(changes: PluginOrdersChanges = {}): Program 
     return Promise.resolve({ releaseId: release.releaseId });
   };
 }
+
+/** The program on each host, with the options of an engine test of that host. */
+export const ORDERS_ON_HOSTS = [
+  { host: "dynamic", programOf: ordersProgram, options: {} },
+  { host: "plugin", programOf: pluginOrdersProgram, options: { plugin: resolve("bin") } },
+];

@@ -1,21 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ordersProgram, releasesOf, writeOrdersPackages } from "./orders.js";
-import { pluginOrdersProgram } from "./orders-on-plugin.js";
+import { releasesOf, writeOrdersPackages } from "./orders.js";
+import { ORDERS_ON_HOSTS } from "./orders-on-plugin.js";
 import { isWithoutEngine, startEngineTest, TOKEN, writesOf } from "./stack.js";
 import type { EngineTest } from "./stack.js";
-
-const HOSTS = [
-  { host: "dynamic", programOf: ordersProgram, options: {} },
-  { host: "plugin", programOf: pluginOrdersProgram, options: { plugin: resolve("bin") } },
-];
 
 describe.skipIf(isWithoutEngine)("a saved plan", () => {
   let test: EngineTest;
   afterEach(() => test.close());
 
-  it.each(HOSTS)(
+  it.each(ORDERS_ON_HOSTS)(
     "of a first deployment, an update and a rollback holds no secret and is carried out as reviewed on the $host host",
     async ({ programOf, options }) => {
       test = await startEngineTest(options);

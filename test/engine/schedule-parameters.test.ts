@@ -1,23 +1,17 @@
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writePackage } from "../../flow/index.js";
 import { ordersFlow } from "../platform/jobs/job-fixture.js";
-import { ordersProgram } from "./orders.js";
-import { pluginOrdersProgram } from "./orders-on-plugin.js";
+import { ORDERS_ON_HOSTS } from "./orders-on-plugin.js";
 import { isWithoutEngine, startEngineTest, writesOf } from "./stack.js";
 import type { EngineTest } from "./stack.js";
-
-const HOSTS = [
-  { host: "dynamic", programOf: ordersProgram, options: {} },
-  { host: "plugin", programOf: pluginOrdersProgram, options: { plugin: resolve("bin") } },
-];
 
 describe.skipIf(isWithoutEngine)("a misspelt parameter of a schedule", () => {
   let test: EngineTest;
   afterEach(() => test.close());
 
-  it.each(HOSTS)(
+  it.each(ORDERS_ON_HOSTS)(
     "stops the first update before the schedule is made, and every later preview, on the $host host",
     async ({ programOf, options }) => {
       test = await startEngineTest(options);
