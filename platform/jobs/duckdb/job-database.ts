@@ -7,6 +7,7 @@ import {
   VARCHAR,
   type DuckDBAppender,
   type DuckDBConnection,
+  type DuckDBPendingResult,
   type DuckDBResult,
   type JS,
 } from "@duckdb/node-api";
@@ -118,12 +119,22 @@ export class JobDatabase {
     const pending = await this.connection.start(sql);
     for (;;) {
       if (isCanceled()) {
-        this.connection.interrupt();
+        this.interrupt(pending);
         throw new JobCanceled();
       }
       const state = pending.runTask();
       if (state === DuckDBPendingResultState.RESULT_READY) return pending.getResult();
-      if (state === DuckDBPendingResultState.NO_TASKS_AVAILABLE) Atomics.wait(IDLE, 0, 0, 1);
+      if (state === DuckDBPendingResultState.NO_TASKS_AVAILABLE) sleep();
+    }
+  }
+
+  /** Ends a query. Until it knows that it is to end, threads of DuckDB's own go on making its files. */
+  private interrupt(pending: DuckDBPendingResult): void {
+    this.connection.interrupt();
+    try {
+      while (pending.runTask() !== DuckDBPendingResultState.RESULT_READY) sleep();
+    } catch {
+      // It has ended, as it was told.
     }
   }
 }
@@ -184,8 +195,13 @@ export class TableFiller {
   }
 }
 
-/** Nobody ever wakes it: a wait on it is a short sleep. */
+/** Nobody ever wakes it. */
 const IDLE = new Int32Array(new SharedArrayBuffer(4));
+
+/** For a millisecond. */
+function sleep(): void {
+  Atomics.wait(IDLE, 0, 0, 1);
+}
 
 /**
  * A path as a pattern that it alone matches: DuckDB takes a file's name for a pattern, and these characters cannot be written

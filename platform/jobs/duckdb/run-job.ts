@@ -40,7 +40,7 @@ export async function runJob(
     if (error instanceof JobCanceled || control.isCanceled()) return run.end("Canceled", null);
     return run.end("Failed", describeFailure(error, run.names));
   } finally {
-    rmSync(spec.scratch, { recursive: true, force: true });
+    run.clearScratch();
   }
 }
 
@@ -117,6 +117,16 @@ class JobRun {
     const took = `after ${Date.now() - this.started} ms`;
     this.say(`${status} ${took}${reason === null ? "" : `: ${reason}`}`);
     return { status, reason, inputs: this.inputs, outputs: this.outputs };
+  }
+
+  /** What cannot be removed stays until the platform starts again: the job has ended as it has all the same. */
+  clearScratch(): void {
+    const { scratch } = this.spec;
+    try {
+      rmSync(scratch, { recursive: true, force: true });
+    } catch (error) {
+      this.say(`${scratch} could not be removed: ${(error as Error).message}`);
+    }
   }
 
   private async readInputs(database: JobDatabase): Promise<Map<number, ReadableDataset>> {
