@@ -300,14 +300,16 @@ export class Life {
   /** A change that puts a release out of use says what people changed in it. */
   #findUnsaid(announced: readonly EngineStep[]): string[] {
     return announced.filter(isReplacing).flatMap(({ slot, inputs }) => {
-      const current = this.#model.deploymentOf(slot)?.current;
-      const isLosing =
-        current?.isActive === true && current.isMarked && current.isEdited && inputs.active === true;
+      const deployment = this.#model.deploymentOf(slot);
+      const active = deployment?.releases.find(({ isActive }) => isActive);
+      const hasEdits = active?.isMarked === true && active.isEdited && inputs.active === true;
+      const isLosing = hasEdits && active === deployment?.current;
       const isKnown = !hasUnknown(inputs.contents);
       const isSaid = JSON.stringify(inputs.findings ?? []).includes("edited-in-place");
-      if (!isKnown || isSaid === isLosing) return [];
+      // What a person put into use goes as well, unless it is what the program wants next.
+      if (!isKnown || isSaid === isLosing || (isSaid && hasEdits)) return [];
       return [
-        `${slot}: the edits by hand of release #${current?.id ?? ""} are ${isSaid ? "made up" : "not told of"}`,
+        `${slot}: the edits by hand of release #${active?.id ?? ""} are ${isSaid ? "made up" : "not told of"}`,
       ];
     });
   }

@@ -64,3 +64,18 @@ it("state tells that the release before runs again, though somebody had deactiva
     ],
   });
 });
+
+it("edits by hand are told of in a release that somebody has put into use again", async () => {
+  await expectToHold({
+    steps: [
+      DEPLOYMENT,
+      release(1),
+      { do: "up", refreshFirst: false },
+      { do: "by-hand", edit: "edit-recipe", deployment: "d1", text: "Scrub" },
+      release(2),
+      { do: "up", refreshFirst: false },
+      release(3),
+      { do: "by-hand", edit: "activate", deployment: "d1", pick: 2 },
+    ],
+  });
+});
