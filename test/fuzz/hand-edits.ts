@@ -185,8 +185,10 @@ async function upload(call: Call, deploymentId: string, path: string): Promise<s
 
 async function describeFlow(call: Call, release: ModelRelease, description: string): Promise<boolean> {
   const flow = await flowOf(call, release);
-  if (flow !== undefined) await call("PATCH", `/v4/flows/${flow}`, { description });
-  return flow !== undefined;
+  if (flow === undefined) return false;
+  await call("PATCH", `/v4/flows/${flow}`, { description });
+  release.isEdited = true;
+  return true;
 }
 
 async function renameRecipe(call: Call, release: ModelRelease, text: string): Promise<boolean> {

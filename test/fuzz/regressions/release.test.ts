@@ -79,3 +79,15 @@ it("edits by hand are told of in a release that somebody has put into use again"
     ],
   });
 });
+
+it("the description of a flow is told of when it was edited by hand", async () => {
+  await expectToHold({
+    steps: [
+      DEPLOYMENT,
+      release(1),
+      { do: "up", refreshFirst: false },
+      { do: "by-hand", edit: "edit-flow", deployment: "d1", text: "by hand" },
+      release(2),
+    ],
+  });
+});
