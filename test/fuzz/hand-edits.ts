@@ -183,10 +183,10 @@ async function upload(call: Call, deploymentId: string, path: string): Promise<s
   return String(release.id);
 }
 
-async function describeFlow(call: Call, release: ModelRelease, description: string): Promise<boolean> {
+async function describeFlow(call: Call, release: ModelRelease, text: string): Promise<boolean> {
   const flow = await flowOf(call, release);
   if (flow === undefined) return false;
-  await call("PATCH", `/v4/flows/${flow}`, { description });
+  await call("PATCH", `/v4/flows/${flow}`, { description: `${text} by hand` });
   release.isEdited = true;
   return true;
 }
