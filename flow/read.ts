@@ -6,7 +6,7 @@ import { readGeneration2 } from "./generation-2.js";
 import { checkIntegrity } from "./integrity.js";
 import type { FlowPackage, JsonValue } from "./model.js";
 import { describeProblems, PackageError } from "./package-error.js";
-import { decodeUtf8, findUnstorable, formatPath } from "./storable-text.js";
+import { decodeUtf8, describeAllUnstorable } from "./storable-text.js";
 
 const MAX_NESTING = 400;
 
@@ -71,7 +71,7 @@ const MAY_BE_UNSTORABLE = /\0|\\(?:u0000|x00|0|u[dD][89a-fA-F])/;
 function readDefinition(definition: Definition, name: string): JsonValue {
   const root = parseDefinition(definition, name);
   if (!MAY_BE_UNSTORABLE.test(definition.text)) return root;
-  const found = findUnstorable(root).map(({ path, problem }) => `${formatPath(path) || "it"} ${problem}`);
+  const found = describeAllUnstorable(root);
   if (found.length === 0) return root;
   const advice = "Remove it from the flow, and export that again.";
   throw new PackageError("damaged", describeProblems(name, found, advice), found);

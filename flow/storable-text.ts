@@ -35,6 +35,11 @@ export function findUnstorable(value: unknown): Unstorable[] {
   });
 }
 
+/** The same as texts, each with its place: `flows[0].name holds …`. */
+export function describeAllUnstorable(value: unknown): string[] {
+  return findUnstorable(value).map(({ path, problem }) => `${formatPath(path) || "it"} ${problem}`);
+}
+
 function membersOf(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
   if (typeof value !== "object" || value === null) return [];

@@ -1,4 +1,4 @@
-import { findUnstorable, formatPath } from "../flow/storable-text.js";
+import { describeAllUnstorable } from "../flow/storable-text.js";
 
 /** Levels of a body: whoever walks over it calls itself for each. */
 const MOST_LEVELS = 200;
@@ -12,7 +12,7 @@ export function findTextProblem(body: string): string | undefined {
 
 /** Why what was parsed is not taken: the store would keep other texts. Undefined when it is. */
 export function findValueProblem(value: unknown): string | undefined {
-  const found = findUnstorable(value).map(({ path, problem }) => `${formatPath(path) || "it"} ${problem}`);
+  const found = describeAllUnstorable(value);
   return found.length === 0 ? undefined : found.join("; ");
 }
 
