@@ -68,8 +68,9 @@ export async function findUnknownParameters(
   const before = previous?.deploymentId === deploymentId ? parameterNamesOf(previous) : [];
   const isNew = (name: string) => !before.includes(name);
   const { known, stated } = saidOf(client, deploymentId);
-  stated.set(owner, names.filter(isNew));
-  if (known === undefined) return findUnknownToActive(context, deploymentId, names.filter(isNew));
+  const added = names.filter(isNew);
+  stated.set(owner, added);
+  if (known === undefined) return findUnknownToActive(context, deploymentId, added);
   const unknown = unknownAmong(known, names, "the package of the deployment's Release").map(
     ({ name, reason }) => ({ name, property: `parameters.${name}`, reason }),
   );

@@ -157,17 +157,17 @@ async function unpackAll(
 async function unpack(file: FoundFile, { scratch }: FileReadingContext, given?: string): Promise<FoundFile> {
   const isPacked = isGzip(firstBytes(file.path, 2));
   const unpacked = isPacked ? await copyThrough(file, createGunzip(), scratch) : file;
-  const encoding = markedEncoding(firstBytes(unpacked.path, 2)) ?? given?.toLowerCase() ?? "utf-8";
-  if (!PLAIN_ENCODINGS.includes(encoding)) return copyThrough(unpacked, decode(encoding, file), scratch);
   const start = firstBytes(unpacked.path, 4096);
-  if (!start.includes(0)) {
-    const isQuotedBehindMark = /^\uFEFF["']/.test(start.toString("utf8", 0, 4));
-    return isQuotedBehindMark ? copyThrough(unpacked, new PassThrough(), scratch, MARK_BYTES) : unpacked;
+  const encoding = markedEncoding(start) ?? given?.toLowerCase() ?? "utf-8";
+  if (!PLAIN_ENCODINGS.includes(encoding)) return copyThrough(unpacked, decode(encoding, file), scratch);
+  if (start.includes(0)) {
+    throw new JobFailure(
+      `reading ${file.uri}: there are zero bytes in its text, as UTF-16 without a mark at its beginning has them; ` +
+        `save it as UTF-8, or name its encoding where the dataset is loaded`,
+    );
   }
-  throw new JobFailure(
-    `reading ${file.uri}: there are zero bytes in its text, as UTF-16 without a mark at its beginning has them; ` +
-      `save it as UTF-8, or name its encoding where the dataset is loaded`,
-  );
+  const isQuotedBehindMark = /^\uFEFF["']/.test(start.toString("utf8", 0, 4));
+  return isQuotedBehindMark ? copyThrough(unpacked, new PassThrough(), scratch, MARK_BYTES) : unpacked;
 }
 
 const MARK_BYTES = Buffer.byteLength("\uFEFF");
