@@ -4,23 +4,29 @@ import { openDatabase } from "../../../platform/store/database.js";
 import { hashToken } from "../../../platform/auth.js";
 import { startTestPlatform, TOKEN } from "../platform-fixture.js";
 
-const ROUNDS = 9;
+/** At least, for a least time of each; and at most, as more failed sign-ins of one person are put off. */
+const ROUNDS = { least: 9, most: 18 };
 
 test("how long a refusal takes does not tell who is known, and who has a password", async () => {
   const platform = await startTestPlatform();
   await platform.call("POST", "/v4/people", { email: "known@example.com", password: "a-long-password" });
   const people = ["known@example.com", "unknown@example.com", "admin@sluice.local"];
   const times = new Map(people.map((email): [string, number[]] => [email, []]));
-  for (let round = 0; round < ROUNDS; round += 1)
+  const ratios = () => {
+    const [known = 0, ...others] = [...times.values()].map((list) => Math.min(...list));
+    return others.map((other) => other / known);
+  };
+  // Working a password out takes tens of milliseconds, and looking a person up less than one.
+  const isAlike = () => ratios().every((ratio) => ratio > 0.6);
+  // On a busy machine the least time of few rounds is not the least.
+  for (let round = 0; round < ROUNDS.least || (round < ROUNDS.most && !isAlike()); round += 1)
     for (const email of people) {
       const started = performance.now();
       const headers = { authorization: `Basic ${btoa(`${email}:wrong-password`)}` };
       expect((await platform.callAs(headers, "GET", "/v4/flows")).status).toBe(401);
       times.get(email)?.push(performance.now() - started);
     }
-  const [known = 0, ...others] = [...times.values()].map((list) => Math.min(...list));
-  // Working a password out takes tens of milliseconds, and looking a person up less than one.
-  for (const other of others) expect(other / known).toBeGreaterThan(0.2);
+  for (const ratio of ratios()) expect(ratio).toBeGreaterThan(0.6);
 });
 
 test("refusals are the same, whatever was wrong", async () => {
